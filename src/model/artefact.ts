@@ -1,0 +1,40 @@
+// What capture hands to decode: named bytes with the moment they are from. A live run, a folder of profiles and a case
+// file all become the same list, so that each analysis has one road and gives one result on any OS.
+
+export type ArtefactKind =
+  | 'heap-profile' // protobuf (gzip or raw) or debug=1 text
+  | 'goroutine-profile' // protobuf or debug=1 text
+  | 'goroutine-dump' // debug=2 text
+  | 'goroutineleak-profile'
+  | 'threadcreate-profile'
+  | 'memstats' // the trailer of heap?debug=1, without its samples
+  | 'expvar' // JSON of /debug/vars
+  | 'process-status'; // text of /proc/PID/status and a line `OpenFiles: N`
+
+export interface Artefact {
+  readonly kind: ArtefactKind;
+  /** Unique in its case, also its path in a case file: `0003/heap.pb.gz`, or the file as given. */
+  readonly name: string;
+  /** When it was taken, ms since 1970 by the clock that never steps back; for files the profile's own time is used. */
+  readonly atMs: number;
+  /** Index of the capture it belongs to: artefacts with one index are one moment. */
+  readonly capture: number;
+  /** Incremented when the target was seen to restart: values of different incarnations are never compared. */
+  readonly incarnation: number;
+  /** True when a GC was forced for it (`gc=1`). */
+  readonly forcedGc: boolean;
+  readonly bytes: Uint8Array;
+}
+
+/** A capture that did not work out, or something odd on the way; goes to the report. */
+export interface CaptureNote {
+  readonly atMs: number;
+  readonly message: string;
+}
+
+/** What the run cost the target. */
+export interface CaptureCost {
+  readonly requests: number;
+  readonly forcedGcs: number;
+  readonly bytesReceived: number;
+}
