@@ -16,6 +16,8 @@ export interface SourceFacts {
   flowOf(stack: readonly Frame[]): ValueFlow | undefined;
   /** What the function around this frame does, by its syntax; undefined when the source is not available. */
   functionAround(frame: Frame): FunctionFacts | undefined;
+  /** Every declared function of the program's own files, for searches that have no frame to start from. */
+  functions(): readonly FunctionFacts[];
   /**
    * Facts of the channel, lock or wait group operation at a goroutine's blocked line, and of its counterpart:
    * for `ch <- v` who receives and how that receiver can return early. Undefined when no source or no operation there.

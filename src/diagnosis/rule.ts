@@ -1,0 +1,84 @@
+// What a rule is: one file, one cause, plain data and one pure function from evidence to an outcome.
+// A rule never decides how sure leakline is (`confidence.ts` does) nor whether two rules speak of one leak
+// (`arbitrate.ts` does): it names candidates, with the places, the pattern and the facts for and against.
+
+import type { Captured } from '../base/captured.ts';
+import type { HeapGrowth, MemoryTrend } from '../model/growth.ts';
+import type { OwnershipOf } from '../model/ownership.ts';
+import type { SourceFacts } from '../model/source-facts.ts';
+import type { BuildFacts } from '../model/target.ts';
+import type { Evidence, FindingKind, Holder, Permanence, Site } from './finding.ts';
+import type { GoroutineSuspect, HeapSuspect } from './suspects.ts';
+
+/** Everything a rule may look at. Growing things come as suspects; what was not captured says so. */
+export interface RuleInput {
+  readonly build: BuildFacts | undefined;
+  readonly window: { readonly spanMs: number; readonly captures: number };
+  readonly heap: Captured<HeapGrowth>;
+  readonly heapSuspects: readonly HeapSuspect[];
+  readonly goroutines: Captured<readonly GoroutineSuspect[]>;
+  /** Groups that exist, growing or not: a blocked finalizer is one goroutine that never grows. */
+  readonly goroutineGroups: readonly GoroutineSuspect[];
+  readonly memory: Captured<MemoryTrend>;
+  readonly source: SourceFacts;
+  readonly ownership: OwnershipOf;
+}
+
+/**
+ * How well the cause's pattern is seen.
+ *   proof   the runtime itself says so, or nothing else can explain it
+ *   both    the stacks and the source say the same
+ *   stack   functions on the stack that only this cause puts there
+ *   source  the source says so, the stacks do not contradict
+ *   shape   only the way it grows fits
+ */
+export type PatternStrength = 'proof' | 'both' | 'stack' | 'source' | 'shape';
+
+export interface Candidate {
+  readonly kind: FindingKind;
+  /** Suspects that this cause would explain. */
+  readonly heapKeys: readonly string[];
+  readonly goroutineKeys: readonly string[];
+  readonly pattern: PatternStrength;
+  readonly permanence: Permanence;
+  readonly title: string;
+  /** The best place to fix first; also among `sites`. */
+  readonly site: Site;
+  readonly sites: readonly Site[];
+  readonly holder?: Holder | undefined;
+  /** Facts beyond growth, which the runner adds itself. */
+  readonly evidence: readonly Evidence[];
+  /**
+   * Order among candidates of equal confidence for one suspect: higher is the more specific cause. A cut slice in a
+   * growing list is first of all a cut slice.
+   */
+  readonly specificity: number;
+}
+
+export type Outcome =
+  | { readonly kind: 'candidates'; readonly candidates: readonly Candidate[] }
+  | { readonly kind: 'clear'; readonly examined: number; readonly why: string }
+  | { readonly kind: 'inconclusive'; readonly why: string; readonly whatWouldSettleIt: string };
+
+/** The one text that docs, CLI, UI and SARIF show for a cause. */
+export interface About {
+  readonly what: string;
+  readonly why: string;
+  readonly fix: string;
+  readonly falsePositives: string;
+  readonly sources: readonly string[];
+}
+
+export interface Rule {
+  readonly id: string;
+  readonly title: string;
+  /** `leak`: a cause. `look-alike`: explains growth that is not a leak, and only ever ends as clear. */
+  readonly type: 'leak' | 'look-alike';
+  /** Evidence without which the rule cannot speak. */
+  readonly needs: readonly ('heap' | 'goroutines' | 'memory')[];
+  readonly about: About;
+  evaluate(input: RuleInput): Outcome;
+}
+
+export const candidates = (found: readonly Candidate[], examined: number, why: string): Outcome =>
+  found.length > 0 ? { kind: 'candidates', candidates: found } : { kind: 'clear', examined, why };
