@@ -43,7 +43,8 @@ export function confidenceOf(input: ConfidenceInput): number {
     if (item.kind === 'missing') missing++;
     else if (!item.supports) against++;
   }
-  const base = input.pattern === 'proof' ? Math.max(0.9, growthConfidence(input.growth)) : growthConfidence(input.growth);
+  const base =
+    input.pattern === 'proof' ? Math.max(0.9, growthConfidence(input.growth)) : growthConfidence(input.growth);
   return round(clamp(base * patternWeight[input.pattern] - 0.1 * against - 0.05 * missing));
 }
 

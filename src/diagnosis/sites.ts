@@ -23,7 +23,9 @@ export function distinctSites(sites: readonly (Site | undefined)[]): readonly Si
 
 /** `queue.(*Q).push` and its line, for titles. */
 export function placeName(frame: { readonly functionName: string; readonly line: number }): string {
-  return frame.line > 0 ? `${shortFunctionName(frame.functionName)}:${frame.line}` : shortFunctionName(frame.functionName);
+  return frame.line > 0
+    ? `${shortFunctionName(frame.functionName)}:${frame.line}`
+    : shortFunctionName(frame.functionName);
 }
 
 /** `main.start.func2.1`, `main.start.gowrap1` → `main.start`: the declared function around a closure. */

@@ -1,0 +1,108 @@
+// Runs every rule over the evidence and says what follows: findings, what is clear and why, what stays open and what
+// would settle it, and one verdict. A rule that throws becomes an open question and a note; the run goes on.
+import type { Captured } from '../base/captured.ts';
+import type { GoroutineGrowth, HeapGrowth, MemoryTrend } from '../model/growth.ts';
+import type { OwnershipOf } from '../model/ownership.ts';
+import type { SourceFacts } from '../model/source-facts.ts';
+import type { BuildFacts } from '../model/target.ts';
+import { arbitrate, type RuledCandidate } from './arbitrate.ts';
+import { catalogue } from './catalogue.ts';
+import type { ClearStatement, Finding, InconclusiveStatement, Verdict } from './finding.ts';
+import { findingOf } from './finding-of-story.ts';
+import { openQuestions } from './open-questions.ts';
+import type { Rule, RuleInput } from './rule.ts';
+import { goroutineSuspects, heapSuspects, isGrowingGroup } from './suspects.ts';
+
+export interface DiagnosisInput {
+  readonly build: BuildFacts | undefined;
+  readonly window: { readonly spanMs: number; readonly captures: number };
+  readonly heap: Captured<HeapGrowth>;
+  readonly goroutines: Captured<GoroutineGrowth>;
+  readonly memory: Captured<MemoryTrend>;
+  readonly source: SourceFacts;
+  readonly ownership: OwnershipOf;
+}
+
+export interface Diagnosis {
+  readonly verdict: Verdict;
+  /** The one that costs most, by rate and certainty, first. */
+  readonly findings: readonly Finding[];
+  readonly clear: readonly ClearStatement[];
+  readonly inconclusive: readonly InconclusiveStatement[];
+  /** Bugs of ours that a rule ran into. */
+  readonly notes: readonly string[];
+}
+
+/** A finding at least this sure is a leak; below it is a hint. */
+const leakConfidence = 0.5;
+
+export function diagnose(input: DiagnosisInput, rules: readonly Rule[] = catalogue): Diagnosis {
+  const ruleInput = ruleInputOf(input);
+  const found: RuledCandidate[] = [];
+  const clear: ClearStatement[] = [];
+  const inconclusive: InconclusiveStatement[] = [];
+  const notes: string[] = [];
+  for (const rule of rules) {
+    const missing = rule.needs.find((need) => input[need].kind === 'not-captured');
+    if (missing !== undefined) {
+      const part = input[missing];
+      const why = part.kind === 'not-captured' ? part.why : '';
+      if (rule.type === 'leak') inconclusive.push({ rule: rule.id, why, whatWouldSettleIt: whatCaptures[missing] });
+      continue;
+    }
+    try {
+      const outcome = rule.evaluate(ruleInput);
+      if (outcome.kind === 'candidates') found.push(...outcome.candidates.map((candidate) => ({ rule, candidate })));
+      else if (outcome.kind === 'clear') clear.push({ rule: rule.id, examined: outcome.examined, why: outcome.why });
+      else inconclusive.push({ rule: rule.id, why: outcome.why, whatWouldSettleIt: outcome.whatWouldSettleIt });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      notes.push(`the rule ${rule.id} failed: ${message}. This is a bug of leakline; please report it.`);
+      inconclusive.push({ rule: rule.id, why: 'the rule failed', whatWouldSettleIt: 'a fixed version of leakline' });
+    }
+  }
+  const groups = ruleInput.goroutineGroups;
+  const findings = arbitrate(found, ruleInput.heapSuspects, groups, input.ownership)
+    .map((story) => findingOf(story, input))
+    .sort((a, b) => weight(b) - weight(a));
+  inconclusive.unshift(...openQuestions(input, findings));
+  return { verdict: verdictOf(findings, inconclusive), findings, clear, inconclusive, notes };
+}
+
+const whatCaptures = {
+  heap: 'a heap profile (/debug/pprof/heap)',
+  goroutines: 'a goroutine profile (/debug/pprof/goroutine)',
+  memory: 'memory statistics (/debug/pprof/heap?debug=1, expvar, or a local process)',
+} as const;
+
+function ruleInputOf(input: DiagnosisInput): RuleInput {
+  const heap = input.heap.kind === 'captured' ? input.heap.value : undefined;
+  const goroutines = input.goroutines.kind === 'captured' ? input.goroutines.value : undefined;
+  const groups = goroutines === undefined ? [] : goroutineSuspects(goroutines, input.source, () => true);
+  return {
+    build: input.build,
+    window: input.window,
+    heap: input.heap,
+    heapSuspects: heap === undefined ? [] : heapSuspects(heap, input.source, input.ownership),
+    goroutines:
+      input.goroutines.kind === 'captured'
+        ? { kind: 'captured', value: groups.filter((suspect) => isGrowingGroup(suspect.group)) }
+        : input.goroutines,
+    goroutineGroups: groups,
+    memory: input.memory,
+    source: input.source,
+    ownership: input.ownership,
+  };
+}
+
+function weight(finding: Finding): number {
+  const certain = finding.confidence >= leakConfidence ? 1 : 0.1;
+  return certain * finding.confidence * Math.max(1, finding.growth.bytesPerSecond);
+}
+
+function verdictOf(findings: readonly Finding[], open: readonly InconclusiveStatement[]): Verdict {
+  if (findings.some((finding) => finding.confidence >= leakConfidence)) return 'leak';
+  // Hints, and questions about the totals, leave the answer open; a single rule without its evidence does not.
+  if (findings.length > 0 || open.some((statement) => statement.rule.startsWith('total-'))) return 'inconclusive';
+  return 'clear';
+}

@@ -1,0 +1,68 @@
+// What the evidence as a whole leaves open, whatever single rules say: too few captures, a total that moves without any
+// site to blame, memory that grows outside the Go heap. Each says what would settle it. Their rule names begin with
+// `total-`, and any of them keeps a run without findings from being called clear.
+import type { GrowthEstimate } from '../model/growth.ts';
+import type { DiagnosisInput } from './diagnose.ts';
+import type { Finding, InconclusiveStatement } from './finding.ts';
+
+const mebibyte = 1024 * 1024;
+
+export function openQuestions(input: DiagnosisInput, findings: readonly Finding[]): readonly InconclusiveStatement[] {
+  const open: InconclusiveStatement[] = [];
+  const { heap, goroutines, memory } = input;
+  if (heap.kind === 'not-captured' && goroutines.kind === 'not-captured') {
+    open.push({
+      rule: 'total-evidence',
+      why: `neither heap nor goroutines were captured: ${heap.why}`,
+      whatWouldSettleIt: 'a heap or goroutine profile',
+    });
+  } else if (heap.kind === 'not-captured') {
+    open.push({ rule: 'total-heap', why: heap.why, whatWouldSettleIt: 'a heap profile' });
+  }
+  if (heap.kind === 'captured') {
+    const total = heap.value.total;
+    if (total.shape === 'unclear') open.push(unclear('total-heap', 'the live heap', total));
+    else if (total.shape === 'growing' && findings.length === 0) {
+      open.push({
+        rule: 'total-heap',
+        why: `the live heap grows (${(total.perSecond / 1024).toFixed(0)} KiB/s), but no single line grows enough to be blamed`,
+        whatWouldSettleIt: watch(total),
+      });
+    }
+  }
+  if (goroutines.kind === 'captured' && goroutines.value.total.shape === 'unclear') {
+    open.push(unclear('total-goroutines', 'the number of goroutines', goroutines.value.total));
+  }
+  if (memory.kind === 'captured' && !findings.some((finding) => finding.confidence >= 0.5)) {
+    const outside = growthOutsideHeap(input);
+    if (outside !== undefined) open.push(outside);
+  }
+  return open;
+}
+
+function unclear(rule: string, what: string, estimate: GrowthEstimate): InconclusiveStatement {
+  return { rule, why: `${what}: ${estimate.why ?? 'too little data'}`, whatWouldSettleIt: watch(estimate) };
+}
+
+function watch(estimate: GrowthEstimate): string {
+  const longer = estimate.watchLongerMs;
+  if (longer === undefined) return 'watch longer (--for 2m)';
+  const seconds = Math.ceil((estimate.spanMs + longer) / 1000);
+  return `watch longer: --for ${seconds < 120 ? `${Math.max(30, Math.ceil(seconds / 10) * 10)}s` : `${Math.ceil(seconds / 60)}m`}`;
+}
+
+/** Resident memory that grows while the Go heap, its idle part and stacks do not explain it. */
+function growthOutsideHeap({ memory, heap }: DiagnosisInput): InconclusiveStatement | undefined {
+  if (memory.kind === 'not-captured' || heap.kind === 'not-captured') return undefined;
+  const anon = memory.value.quantities.get('rss-anon')?.estimate ?? memory.value.quantities.get('rss')?.estimate;
+  if (anon === undefined || anon.shape !== 'growing') return undefined;
+  const runtime = memory.value.quantities.get('heap-inuse')?.estimate;
+  const explained = Math.max(runtime?.delta ?? 0, heap.value.total.delta, 0);
+  const rest = anon.deltaLow - explained * 1.2;
+  if (rest < 2 * mebibyte) return undefined;
+  return {
+    rule: 'total-rss',
+    why: `resident memory grew by ${(anon.delta / mebibyte).toFixed(1)} MiB, the Go heap by ${(explained / mebibyte).toFixed(1)} MiB: memory outside the Go heap grows (C code, mmap, thread stacks)`,
+    whatWouldSettleIt: 'native tracing of the process (malloc and mmap by caller)',
+  };
+}

@@ -1,0 +1,73 @@
+// The three go101 cases in which a small part keeps a large whole alive, told apart by what was cut:
+//
+//   recent = append(recent, packet[:8])        subslice: 8 bytes keep the 64 KiB array
+//   names  = append(names, line[:10])          substring: the same for strings
+//   last   = items[len(items)-2:]              lost-slice-elements: 2 visible pointers keep all the lost ones alive
+//
+// A profile shows the whole (its allocation line), never the cut; the source shows the cut on the way to the keeper.
+import type { Keep, ValueTransform } from '../../model/source-facts.ts';
+import {
+  containerEvidence,
+  containerStories,
+  holderOf,
+  noHolderWalk,
+  sourceEvidence,
+  storySites,
+} from '../container-story.ts';
+import { candidates, type Outcome, type RuleInput } from '../rule.ts';
+import { distinctSites, siteOf } from '../sites.ts';
+
+export type CutKind = 'substring' | 'subslice' | 'lost-slice-elements';
+
+/** The last cut of the value before it is kept, after which nothing copies it. */
+export function cutOf(keep: Keep): { kind: CutKind; transform: ValueTransform } | undefined {
+  let cut: { kind: CutKind; transform: ValueTransform } | undefined;
+  let inCollection = false;
+  for (const transform of keep.transforms) {
+    if (transform.kind === 'copied') {
+      cut = undefined;
+      inCollection = false;
+    } else if (transform.kind === 'substring') cut = { kind: 'substring', transform };
+    else if (transform.kind === 'subslice')
+      cut = { kind: inCollection ? 'lost-slice-elements' : 'subslice', transform };
+    else if (transform.kind === 'element-pointer') cut ??= { kind: 'subslice', transform };
+    else if (transform.kind === 'wrapped') inCollection = true;
+  }
+  return cut;
+}
+
+const titles: Readonly<Record<CutKind, (name: string) => string>> = {
+  substring: (name) => `Short strings kept in ${name} keep whole larger strings alive`,
+  subslice: (name) => `Small subslices kept in ${name} keep whole larger arrays alive`,
+  'lost-slice-elements': (name) => `A shortened slice kept in ${name} keeps elements alive that it no longer shows`,
+};
+
+/** Shared by the three rules: candidates for suspects whose keeper gets the value after a cut of this kind. */
+export function evaluateCuts(kind: CutKind, { heapSuspects }: RuleInput): Outcome {
+  const stories = containerStories(heapSuspects, (keep) => cutOf(keep)?.kind === kind);
+  return candidates(
+    stories.map((story) => {
+      const cut = cutOf(story.keep)!.transform; // `wanted` above accepts only keeps with a cut
+      const sites = storySites(story);
+      return {
+        kind: 'go-heap',
+        heapKeys: story.suspects.map((suspect) => suspect.key),
+        goroutineKeys: [],
+        pattern: 'source',
+        permanence: story.keep.container?.scope === 'local' ? 'temporary' : 'permanent',
+        title: titles[kind](story.keep.container?.name ?? 'a long-lived place'),
+        site: siteOf('retains', cut.site),
+        sites: distinctSites([siteOf('retains', cut.site), ...sites]),
+        holder: holderOf(story.keep),
+        evidence: [
+          sourceEvidence('the value is cut here, its backing array stays whole', cut.site),
+          ...containerEvidence(story.keep),
+          noHolderWalk,
+        ],
+        specificity: 5,
+      };
+    }),
+    heapSuspects.length,
+    'no growing memory is kept through a shortened slice or string',
+  );
+}

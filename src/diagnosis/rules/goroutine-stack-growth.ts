@@ -1,0 +1,78 @@
+// Few goroutines whose stacks grow: recursion that gets deeper and deeper, or a middleware that wraps itself.
+import { type Candidate, candidates, type Rule } from '../rule.ts';
+import { distinctSites, placeName, siteOf } from '../sites.ts';
+import type { GoroutineSuspect } from '../suspects.ts';
+import { stackEvidence } from './hanging-goroutine.ts';
+
+/** A stack this deep is not written by hand. */
+const deepFrames = 64;
+
+export const goroutineStackGrowth: Rule = {
+  id: 'goroutine-stack-growth',
+  title: 'Goroutine stacks grow',
+  type: 'leak',
+  needs: ['memory', 'goroutines'],
+  about: {
+    what: 'Memory for goroutine stacks grows while the number of goroutines does not.',
+    why: 'A stack doubles when it is full. Recursion that gets deeper with each step never gives it back before it returns.',
+    fix: 'Turn the recursion into a loop, or bound its depth; check for handlers or loggers that wrap themselves.',
+    falsePositives:
+      'A deep but bounded recursion grows stacks once; the collector shrinks them when they are used less.',
+    sources: ['https://pkg.go.dev/runtime/debug#SetMaxStack'],
+  },
+  evaluate({ memory, goroutines, goroutineGroups }) {
+    if (memory.kind === 'not-captured') {
+      return {
+        kind: 'inconclusive',
+        why: memory.why,
+        whatWouldSettleIt: 'memory statistics of the runtime (heap?debug=1 or expvar)',
+      };
+    }
+    const stacks = memory.value.quantities.get('stack-inuse')?.estimate;
+    if (stacks === undefined || stacks.shape !== 'growing' || stacks.delta < 512 * 1024) {
+      return candidates([], 1, 'memory for goroutine stacks does not grow');
+    }
+    const growingGoroutines = goroutines.kind === 'captured' ? goroutines.value.length : 0;
+    if (growingGoroutines > 0) return candidates([], 1, 'stacks grow with the number of goroutines');
+    const deep = goroutineGroups
+      .filter((suspect) => suspect.stack.length >= deepFrames)
+      .sort((a, b) => b.stack.length - a.stack.length)[0];
+    if (deep === undefined) {
+      return {
+        kind: 'inconclusive',
+        why: 'goroutine stacks grow, but no goroutine was caught with a deep stack',
+        whatWouldSettleIt: 'watch longer: a capture while a stack is deep',
+      };
+    }
+    return candidates([candidateOf(deep)], 1, '');
+  },
+};
+
+function candidateOf(suspect: GoroutineSuspect): Candidate {
+  const repeated = mostRepeated(suspect);
+  return {
+    kind: 'goroutine',
+    heapKeys: [],
+    goroutineKeys: [suspect.key],
+    pattern: 'stack',
+    permanence: 'unknown',
+    title: `A goroutine's stack grows through ${placeName(repeated)}`,
+    site: siteOf('blocks', repeated),
+    sites: distinctSites([siteOf('blocks', repeated), siteOf('blocks', suspect.group.entry)]),
+    holder: { root: `goroutine ${suspect.group.entry.functionName}`, path: ['stack'], retainedBytes: undefined },
+    evidence: [stackEvidence(suspect)],
+    specificity: 4,
+  };
+}
+
+function mostRepeated({ stack }: GoroutineSuspect) {
+  const counts = new Map<string, number>();
+  let best = stack[0]!; // at least `deepFrames` frames
+  for (const frame of stack) {
+    const key = `${frame.functionName}:${frame.line}`;
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    if (count > (counts.get(`${best.functionName}:${best.line}`) ?? 0)) best = frame;
+  }
+  return best;
+}

@@ -1,0 +1,39 @@
+// A map keeps the size of its best day: deleting entries does not give its buckets back (golang/go#20135).
+// Bounded by the high-water mark, so it is not growth; a profile alone cannot tell a full map from an empty big one.
+import { candidates, type Rule } from '../rule.ts';
+
+/** A map site smaller than this is not worth a word. */
+const bigBytes = 8 * 1024 * 1024;
+
+export const mapNeverShrinks: Rule = {
+  id: 'map-never-shrinks',
+  title: 'Map that stays large after it was emptied',
+  type: 'leak',
+  needs: ['heap'],
+  about: {
+    what: 'A map was large once, was emptied, and its table stays.',
+    why: 'delete frees the entry, not the table. The memory is bounded by the largest size the map ever had.',
+    fix: 'Make a new map and copy the live entries when it has become mostly empty.',
+    falsePositives: 'A map that will be as large again soon is better left alone.',
+    sources: ['https://github.com/golang/go/issues/20135', 'https://go.dev/blog/swisstable'],
+  },
+  evaluate({ heap, source, ownership }) {
+    if (heap.kind === 'not-captured')
+      return { kind: 'inconclusive', why: heap.why, whatWouldSettleIt: 'a heap profile' };
+    const large = heap.value.sites.filter(
+      (site) =>
+        site.bytes.shape !== 'growing' &&
+        site.bytes.last >= bigBytes &&
+        ownership(site.blamed) === 'main' &&
+        /\]\s*(=|\+=|\+\+)/.test(source.snippet(site.blamed.file, site.blamed.line, 0)?.[0]?.text ?? ''),
+    );
+    const site = large[0];
+    if (site === undefined)
+      return candidates([], heap.value.sites.length, 'no large map stays after its growth has ended');
+    return {
+      kind: 'inconclusive',
+      why: `the map filled at ${site.blamed.functionName}:${site.blamed.line} holds ${Math.round(site.bytes.last / 1024 / 1024)} MiB and does not grow; whether it is full or empty a profile cannot tell`,
+      whatWouldSettleIt: 'a heap walk of the process (capacity against count)',
+    };
+  },
+};
