@@ -46,6 +46,8 @@ export interface ReportTotal {
 }
 
 export interface ReportGrowthRow {
+  /** What a finding's `consequences` name. */
+  readonly id: string;
   readonly function: string;
   readonly file: string;
   readonly line: number;

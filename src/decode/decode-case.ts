@@ -1,0 +1,135 @@
+// All artefacts of a case → tables, sorted by incarnation and capture. A broken artefact costs itself and a warning,
+// never the run. A target that restarted is several incarnations; values of different ones are never compared.
+import { KnownError } from '../base/errors.ts';
+import type { Artefact } from '../model/artefact.ts';
+import type { GoroutineTable } from '../model/goroutines.ts';
+import type { MemoryStats, ProcessMemory } from '../model/memory-stats.ts';
+import type { ProfileTable } from '../model/profile.ts';
+import { decodeGoroutineDump } from './goroutine-dump/decode-goroutine-dump.ts';
+import { decodeExpvar } from './memstats/decode-expvar.ts';
+import { decodeMemstatsTrailer } from './memstats/decode-memstats-trailer.ts';
+import { decodeProfile } from './pprof/decode-profile.ts';
+import { decodeProcessStatus } from './process-status/decode-process-status.ts';
+
+export interface TimedProfile {
+  readonly atMs: number;
+  readonly capture: number;
+  readonly forcedGc: boolean;
+  readonly profile: ProfileTable;
+}
+
+export interface TimedDump {
+  readonly atMs: number;
+  readonly capture: number;
+  readonly table: GoroutineTable;
+}
+
+export interface TimedMemory {
+  readonly atMs: number;
+  readonly capture: number;
+  readonly stats: MemoryStats | undefined;
+  readonly process: ProcessMemory | undefined;
+}
+
+/** Everything captured from one start of the target to its end, in order of time. */
+export interface Incarnation {
+  readonly number: number;
+  readonly heaps: readonly TimedProfile[];
+  readonly goroutines: readonly TimedProfile[];
+  readonly leaks: readonly TimedProfile[];
+  readonly threads: readonly TimedProfile[];
+  readonly dumps: readonly TimedDump[];
+  readonly memory: readonly TimedMemory[];
+  /** Different moments captured. */
+  readonly captures: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface DecodedCase {
+  /** The one that was watched longest first. */
+  readonly incarnations: readonly Incarnation[];
+  readonly warnings: readonly string[];
+}
+
+export function decodeCase(artefacts: readonly Artefact[]): DecodedCase {
+  const warnings: string[] = [];
+  const byIncarnation = new Map<number, Artefact[]>();
+  for (const artefact of artefacts) {
+    const list = byIncarnation.get(artefact.incarnation);
+    if (list === undefined) byIncarnation.set(artefact.incarnation, [artefact]);
+    else list.push(artefact);
+  }
+  const incarnations = [...byIncarnation]
+    .map(([number, list]) => decodeIncarnation(number, list, warnings))
+    .sort((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs));
+  return { incarnations, warnings: [...new Set(warnings)] };
+}
+
+function decodeIncarnation(number: number, artefacts: readonly Artefact[], warnings: string[]): Incarnation {
+  const heaps: TimedProfile[] = [];
+  const goroutines: TimedProfile[] = [];
+  const leaks: TimedProfile[] = [];
+  const threads: TimedProfile[] = [];
+  const dumps: TimedDump[] = [];
+  const stats = new Map<number, TimedMemory>();
+  for (const artefact of [...artefacts].sort((a, b) => a.atMs - b.atMs || a.capture - b.capture)) {
+    const { atMs, capture, forcedGc } = artefact;
+    const moment = stats.get(capture) ?? { atMs, capture, stats: undefined, process: undefined };
+    try {
+      switch (artefact.kind) {
+        case 'heap-profile':
+          heaps.push({ atMs, capture, forcedGc, profile: profileOf(artefact, warnings) });
+          break;
+        case 'goroutine-profile':
+          goroutines.push({ atMs, capture, forcedGc, profile: profileOf(artefact, warnings) });
+          break;
+        case 'goroutineleak-profile':
+          leaks.push({ atMs, capture, forcedGc, profile: profileOf(artefact, warnings) });
+          break;
+        case 'threadcreate-profile':
+          threads.push({ atMs, capture, forcedGc, profile: profileOf(artefact, warnings) });
+          break;
+        case 'goroutine-dump': {
+          const table = decodeGoroutineDump(artefact.bytes);
+          for (const warning of table.warnings) warnings.push(`${artefact.name}: ${warning}`);
+          dumps.push({ atMs, capture, table });
+          break;
+        }
+        case 'memstats':
+          stats.set(capture, { ...moment, stats: decodeMemstatsTrailer(textOf(artefact)) });
+          break;
+        case 'expvar':
+          stats.set(capture, { ...moment, stats: moment.stats ?? decodeExpvar(textOf(artefact)) });
+          break;
+        case 'process-status':
+          stats.set(capture, { ...moment, process: decodeProcessStatus(textOf(artefact)) });
+          break;
+      }
+    } catch (error) {
+      if (!(error instanceof KnownError)) throw error;
+      warnings.push(`${artefact.name}: ${error.message}; left out`);
+    }
+  }
+  const times = artefacts.map((artefact) => artefact.atMs);
+  return {
+    number,
+    heaps,
+    goroutines,
+    leaks,
+    threads,
+    dumps,
+    memory: [...stats.values()].sort((a, b) => a.atMs - b.atMs),
+    captures: new Set(artefacts.map((artefact) => artefact.capture)).size,
+    fromMs: times.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
+    toMs: times.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
+  };
+}
+
+function profileOf(artefact: Artefact, warnings: string[]): ProfileTable {
+  const profile = decodeProfile(artefact.bytes);
+  for (const warning of profile.warnings) warnings.push(`${artefact.name}: ${warning}`);
+  return profile;
+}
+
+const textOf = (artefact: Artefact): string => new TextDecoder().decode(artefact.bytes);
