@@ -1,0 +1,217 @@
+// Profile files, goroutine dumps and logs on disk (or stdin) → artefacts in the order of their time. What a file is, is
+// read from its content, never from its name. Captures are moments: profiles of different kinds whose times lie close
+// together belong to one capture.
+import { readFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { CaptureError, KnownError } from '../base/errors.ts';
+import { decodeProfile } from '../decode/pprof/decode-profile.ts';
+import { lookName, sniffInput } from '../decode/pprof/sniff-input.ts';
+import type { Artefact, ArtefactKind, CaptureNote } from '../model/artefact.ts';
+import type { ProfileTable } from '../model/profile.ts';
+import { type FoundFile, findFiles } from './find-files.ts';
+import { wrongKind } from './profile-summary.ts';
+
+export interface ReadFiles {
+  readonly artefacts: readonly Artefact[];
+  readonly notes: readonly CaptureNote[];
+}
+
+/** A file that was recognised. */
+interface Recognised {
+  readonly kind: ArtefactKind;
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** The time inside the profile; undefined when it has none. */
+  readonly insideMs: number | undefined;
+  readonly modifiedMs: number;
+}
+
+const maxFileBytes = 2 ** 30;
+const maxTotalBytes = 2 ** 32;
+
+/** Throws CaptureError when a named file is not what can be analysed, or nothing is found at all. */
+export async function readFiles(paths: readonly string[]): Promise<ReadFiles> {
+  const files = await findFiles(paths);
+  const recognised: Recognised[] = [];
+  const passed: string[] = [];
+  let totalBytes = 0;
+  for (const file of files) {
+    totalBytes += file.sizeBytes;
+    if (totalBytes > maxTotalBytes)
+      throw new CaptureError('E-CAPTURE-SIZE', `the files hold more than ${maxTotalBytes} bytes`, {
+        advice: 'Give fewer files.',
+      });
+    try {
+      recognised.push(await readOne(file));
+    } catch (error) {
+      if (file.named || !(error instanceof KnownError)) throw error;
+      passed.push(error.message);
+    }
+  }
+  if (recognised.length === 0)
+    throw new CaptureError(
+      'E-CAPTURE-FILES',
+      `no profile, goroutine dump or memory statistics in ${paths.join(', ')}`,
+      {
+        advice: `Take some: curl -so heap-1.pb.gz http://localhost:6060/debug/pprof/heap?gc=1, and again a minute later.${passed[0] === undefined ? '' : ` The first file passed over: ${passed[0]}.`}`,
+      },
+    );
+  const notes =
+    passed.length === 0
+      ? []
+      : [
+          `${passed.length} other files were passed over (${passed.slice(0, 3).join('; ')}${passed.length > 3 ? '; …' : ''})`,
+        ];
+  return toArtefacts(recognised, notes);
+}
+
+/** One profile or dump from stdin. */
+export async function readStdin(input: Readable, nowMs: number): Promise<ReadFiles> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of input) {
+    if (!(chunk instanceof Uint8Array)) throw new Error('stdin must give bytes');
+    length += chunk.length;
+    if (length > maxFileBytes) throw new CaptureError('E-CAPTURE-SIZE', `stdin holds more than ${maxFileBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return toArtefacts([recognise('stdin', Uint8Array.from(Buffer.concat(chunks)), nowMs)], []);
+}
+
+async function readOne(file: FoundFile): Promise<Recognised> {
+  if (file.sizeBytes > maxFileBytes)
+    throw new CaptureError('E-CAPTURE-SIZE', `${file.path} has ${file.sizeBytes} bytes, more than a profile can`, {
+      advice: 'A core file or a heap dump is no profile.',
+    });
+  let bytes: Uint8Array;
+  try {
+    bytes = Uint8Array.from(await readFile(file.path));
+  } catch (cause) {
+    throw new CaptureError(
+      'E-CAPTURE-FILE',
+      `${file.path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  }
+  return recognise(file.path, bytes, file.modifiedMs);
+}
+
+/** Exported for tests: the decision from content alone. Throws KnownError that says what it is instead. */
+export function recognise(name: string, bytes: Uint8Array, modifiedMs: number): Recognised {
+  const look = sniffInput(bytes);
+  const as = (kind: ArtefactKind, insideMs?: number): Recognised => ({ kind, name, bytes, modifiedMs, insideMs });
+  switch (look) {
+    case 'gzip':
+    case 'protobuf': {
+      const profile = decodeNamed(name, bytes);
+      return as(kindOfProfile(profile, name), profile.timeMs > 0 ? profile.timeMs : undefined);
+    }
+    case 'heap-text':
+      return as('heap-profile');
+    case 'goroutine-text':
+      return as('goroutine-profile');
+    case 'goroutineleak-text':
+      return as('goroutineleak-profile');
+    case 'threadcreate-text':
+      return as('threadcreate-profile');
+    case 'goroutine-dump':
+      return as('goroutine-dump');
+    case 'json':
+      if (new TextDecoder().decode(bytes.subarray(0, 1 << 20)).includes('"memstats"')) return as('expvar');
+      break;
+    default: {
+      const head = new TextDecoder().decode(bytes.subarray(0, 64 * 1024));
+      if (head.startsWith('# runtime.MemStats')) return as('memstats');
+      if (/^Name:\t.*\n[\s\S]*^VmRSS:/m.test(head)) return as('process-status');
+      // A log of a service in which a traceback stands somewhere below.
+      if (look === 'unknown' && hasTraceback(bytes)) return as('goroutine-dump');
+    }
+  }
+  throw new CaptureError('E-CAPTURE-KIND', `${name}: this is ${look === 'empty' ? 'an empty file' : lookName(look)}`, {
+    advice: adviceFor(look),
+  });
+}
+
+function adviceFor(look: ReturnType<typeof sniffInput>): string {
+  if (look === 'elf') return 'A binary or a core file is no profile; profiles come from /debug/pprof/heap.';
+  if (look === 'html')
+    return 'Probably an error or login page was saved instead of the profile: fetch it again with curl -f.';
+  if (look === 'zip') return 'A case file stands alone: leakline FILE.leakline.';
+  if (look === 'empty') return 'The download failed: fetch it again with curl -f.';
+  return 'Profiles come from /debug/pprof/heap and /debug/pprof/goroutine; dumps from /debug/pprof/goroutine?debug=2.';
+}
+
+function decodeNamed(name: string, bytes: Uint8Array): ProfileTable {
+  try {
+    return decodeProfile(bytes);
+  } catch (cause) {
+    if (!(cause instanceof KnownError)) throw cause;
+    throw new CaptureError(cause.code, `${name}: ${cause.message}`, {
+      advice: cause.advice ?? 'The file is damaged or cut off, or it is no pprof profile: fetch it again with curl -f.',
+      cause,
+    });
+  }
+}
+
+function kindOfProfile(profile: ProfileTable, name: string): ArtefactKind {
+  switch (profile.kind) {
+    case 'heap':
+      return 'heap-profile';
+    case 'goroutine':
+      return 'goroutine-profile';
+    case 'goroutineleak':
+      return 'goroutineleak-profile';
+    case 'threadcreate':
+      return 'threadcreate-profile';
+    default:
+      throw wrongKind(profile, name, 'it does not show memory');
+  }
+}
+
+function hasTraceback(bytes: Uint8Array): boolean {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = buffer.indexOf('goroutine '); at >= 0; at = buffer.indexOf('goroutine ', at + 1)) {
+    if (/^goroutine \d+ [^\n]{0,200}\[[^\]\n]{1,200}\]:/.test(buffer.toString('latin1', at, at + 500))) return true;
+  }
+  return false;
+}
+
+/** Profiles of different kinds that were taken by one loop lie closer together than this. */
+const sameMomentMs = 3000;
+
+function toArtefacts(recognised: readonly Recognised[], messages: readonly string[]): ReadFiles {
+  const notes = [...messages];
+  const times = orderedTimes(recognised, notes);
+  const artefacts: Artefact[] = [];
+  const kinds = new Set<ArtefactKind>();
+  let capture = -1;
+  let momentMs = Number.NEGATIVE_INFINITY;
+  for (const { file, atMs } of times) {
+    if (atMs - momentMs > sameMomentMs || kinds.has(file.kind)) {
+      capture += 1;
+      momentMs = atMs;
+      kinds.clear();
+    }
+    kinds.add(file.kind);
+    artefacts.push({
+      kind: file.kind,
+      name: file.name,
+      atMs,
+      capture,
+      incarnation: 0,
+      forcedGc: false,
+      bytes: file.bytes,
+    });
+  }
+  const atMs = artefacts[0]?.atMs ?? 0;
+  return { artefacts, notes: notes.map((message) => ({ atMs, message })) };
+}
+
+/** By the time inside, else by the file's own; ties (a fresh checkout gives all files one time) by natural name order. */
+function orderedTimes(recognised: readonly Recognised[], notes: string[]): { file: Recognised; atMs: number }[] {
+  const timed = recognised.map((file) => ({ file, atMs: Math.round(file.insideMs ?? file.modifiedMs) }));
+  if (recognised.some((file) => file.insideMs === undefined) && recognised.length > 1)
+    notes.push('some files do not say when they were taken: the time of the file is used for these');
+  const byName = new Intl.Collator('en', { numeric: true });
+  return timed.sort((a, b) => a.atMs - b.atMs || byName.compare(a.file.name, b.file.name));
+}
