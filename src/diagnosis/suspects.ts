@@ -1,6 +1,6 @@
 // From everything that was measured to the few things worth explaining: heap sites and goroutine groups that grow, each
 // with its stacks spelled out and with what the source says of them. Rules look at suspects, not at raw tables.
-import type { GoroutineGroup, GoroutineGrowth, HeapGrowth, HeapSite } from '../model/growth.ts';
+import type { GoroutineGroup, GoroutineGrowth, GrowthEstimate, HeapGrowth, HeapSite } from '../model/growth.ts';
 import type { OwnershipOf } from '../model/ownership.ts';
 import type { BlockingFacts, Keep, SourceFacts, ValueFlow } from '../model/source-facts.ts';
 import { type Frame, framesOf } from '../model/stacks.ts';
@@ -33,10 +33,17 @@ const maxStacks = 6;
 /** A site must grow by this much over the window before it is worth a word: below it, a page of a hash table moved. */
 const materialBytes = 64 * 1024;
 
+/** With this few captures nothing can be called growing; what is larger at the end is worth a hint all the same. */
+const fewCaptures = 4;
+
+function grows(growth: GrowthEstimate, leastDelta: number): boolean {
+  if (growth.delta < leastDelta) return false;
+  if (growth.shape === 'growing') return growth.perSecondLow > 0;
+  return growth.shape === 'unclear' && growth.captures <= fewCaptures && growth.deltaLow > 0;
+}
+
 export function growingHeapSites(heap: HeapGrowth): readonly HeapSite[] {
-  return heap.sites.filter(
-    (site) => site.bytes.shape === 'growing' && site.bytes.perSecondLow > 0 && site.bytes.delta >= materialBytes,
-  );
+  return heap.sites.filter((site) => grows(site.bytes, materialBytes));
 }
 
 export function heapSuspects(
@@ -86,8 +93,7 @@ function lifetimeRank(keep: Keep): number {
 }
 
 export function isGrowingGroup(group: GoroutineGroup): boolean {
-  const grows = group.count.shape === 'growing' && group.count.perSecondLow > 0 && group.count.delta >= 3;
-  return grows || (group.provenLeaked ?? 0) >= 20;
+  return grows(group.count, 3) || (group.provenLeaked ?? 0) >= 20;
 }
 
 export function goroutineSuspects(

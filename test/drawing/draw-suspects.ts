@@ -1,0 +1,220 @@
+// Evidence for rules, drawn as text. A stack is written leaf first, `function file:line < caller file:line`; values are
+// the series over the captures, one every two seconds. What is not drawn was not captured, or there is no source.
+import { captured, notCaptured } from '../../src/base/captured.ts';
+import type { RuleInput } from '../../src/diagnosis/rule.ts';
+import { goroutineSuspects, heapSuspects, isGrowingGroup } from '../../src/diagnosis/suspects.ts';
+import type {
+  GoroutineGroup,
+  GoroutineGrowth,
+  GrowthEstimate,
+  GrowthShape,
+  HeapGrowth,
+  HeapSite,
+  MemoryQuantity,
+  MemoryTrend,
+} from '../../src/model/growth.ts';
+import { ownershipBy } from '../../src/model/ownership.ts';
+import type { SourceFacts } from '../../src/model/source-facts.ts';
+import { createStackTableBuilder, type Frame, noStack } from '../../src/model/stacks.ts';
+import type { BuildFacts } from '../../src/model/target.ts';
+import { noSource } from '../../src/scan/no-source.ts';
+
+const everySeconds = 2;
+
+export interface DrawnHeap {
+  readonly stack: string;
+  /** KiB per capture. */
+  readonly kib: readonly number[];
+  /** Overrides the shape that follows from the values. */
+  readonly shape?: GrowthShape;
+}
+
+export interface DrawnGroup {
+  readonly stack: string;
+  readonly state: string;
+  readonly count: readonly number[];
+  readonly createdBy?: string;
+  readonly provenLeaked?: number;
+  readonly lockedToThread?: boolean;
+  readonly oldestWaitMinutes?: number;
+}
+
+export interface Drawing {
+  readonly heap?: readonly DrawnHeap[];
+  readonly goroutines?: readonly DrawnGroup[];
+  readonly memory?: Partial<Record<MemoryQuantity, readonly number[]>>;
+  readonly source?: SourceFacts;
+  readonly go?: string;
+  readonly module?: string;
+}
+
+/** `net/http.Get client.go:20 < main.poll /src/main.go:12` → frames, leaf first. */
+export function drawStack(text: string): readonly Frame[] {
+  return text.split(' < ').map((part) => {
+    const match = /^(\S+)\s+(\S+):(\d+)$/.exec(part.trim());
+    if (match === null) throw new Error(`not a frame: ${part}`);
+    return { functionName: match[1]!, file: match[2]!, line: Number(match[3]) };
+  });
+}
+
+export function drawEstimate(values: readonly number[], shape?: GrowthShape): GrowthEstimate {
+  const first = values[0] ?? 0;
+  const last = values.at(-1) ?? 0;
+  const seconds = Math.max(1, (values.length - 1) * everySeconds);
+  const perSecond = (last - first) / seconds;
+  const grown = last > first && values.length >= 5;
+  return {
+    shape: shape ?? (values.length < 5 ? 'unclear' : grown ? 'growing' : last < first ? 'falling' : 'flat'),
+    first,
+    last,
+    max: Math.max(...values),
+    delta: last - first,
+    deltaLow: (last - first) * 0.9,
+    deltaHigh: (last - first) * 1.1,
+    perSecond,
+    perSecondLow: perSecond * 0.9,
+    perSecondHigh: perSecond * 1.1,
+    latePerSecond: perSecond,
+    latePerSecondLow: perSecond * 0.8,
+    pValue: grown ? 0.0001 : 0.8,
+    captures: values.length,
+    spanMs: seconds * 1000,
+    rawSamples: undefined,
+    watchLongerMs: values.length < 5 ? 20_000 : undefined,
+    why: values.length < 5 ? 'too few captures' : undefined,
+  };
+}
+
+export function drawBuild(go = 'go1.26.8', module = 'svc'): BuildFacts {
+  return {
+    goVersion: go,
+    modulePath: module,
+    mainPackage: module,
+    dependencies: [],
+    settings: {},
+    source: 'build-info',
+  };
+}
+
+function drawHeapGrowth(drawn: readonly DrawnHeap[], build: BuildFacts): HeapGrowth {
+  const ownership = ownershipBy(build);
+  const builder = createStackTableBuilder();
+  const captures = drawn[0]?.kib.length ?? 0;
+  const sites = drawn.map((row): HeapSite => {
+    const frames = drawStack(row.stack);
+    let stack = noStack;
+    for (const frame of [...frames].reverse()) {
+      stack = builder.internStack(stack, builder.internFrame(frame.functionName, frame.file, frame.line));
+    }
+    const blamed =
+      frames.find((frame) => ownership(frame) === 'main') ??
+      frames.find((frame) => ownership(frame) === 'dependency') ??
+      frames[0]!;
+    const bytes = row.kib.map((kib) => kib * 1024);
+    const objects = row.kib.map((kib) => kib * 4);
+    return {
+      key: `${blamed.functionName}:${blamed.line}`,
+      blamed,
+      ownership: ownership(blamed),
+      stackRows: [stack],
+      bytes: drawEstimate(bytes, row.shape),
+      objects: drawEstimate(objects, row.shape),
+      bytesSeries: Float64Array.from(bytes),
+      objectsSeries: Float64Array.from(objects),
+      allocBytesPerSecond: 0,
+      allocObjectsPerSecond: 0,
+      keptShare: undefined,
+      meanObjectBytes: 256,
+    };
+  });
+  const total = Array.from({ length: captures }, (_, i) => drawn.reduce((sum, row) => sum + row.kib[i]! * 1024, 0));
+  return {
+    stacks: builder.finish(),
+    atMs: Float64Array.from(total.map((_, i) => i * everySeconds * 1000)),
+    total: drawEstimate(total),
+    totalSeries: Float64Array.from(total),
+    sites,
+    functions: [],
+    packages: [],
+    samplingPeriodBytes: 524_288,
+    allocatingStackRows: sites.flatMap((site) => site.stackRows),
+  };
+}
+
+function drawGoroutineGrowth(drawn: readonly DrawnGroup[], build: BuildFacts): GoroutineGrowth {
+  const ownership = ownershipBy(build);
+  const captures = drawn[0]?.count.length ?? 0;
+  const groups = drawn.map((row): GoroutineGroup => {
+    const frames = drawStack(row.stack);
+    const outside = frames.filter((frame) => !frame.functionName.startsWith('runtime.'));
+    const blocked = outside[0] ?? frames[0]!;
+    return {
+      key: `${row.state} ${row.stack}`,
+      entry: outside.at(-1) ?? frames.at(-1)!,
+      createdBy: row.createdBy === undefined ? undefined : drawStack(row.createdBy)[0],
+      state: row.state,
+      stateSource: 'frames',
+      blocked,
+      userFrame: outside.find((frame) => ownership(frame) === 'main'),
+      exampleStack: frames,
+      count: drawEstimate(row.count),
+      countSeries: Float64Array.from(row.count),
+      oldestWaitMinutes: row.oldestWaitMinutes,
+      provenLeaked: row.provenLeaked,
+      lockedToThread: row.lockedToThread ?? false,
+    };
+  });
+  const total = Array.from({ length: captures }, (_, i) => drawn.reduce((sum, row) => sum + row.count[i]!, 0));
+  return {
+    atMs: Float64Array.from(total.map((_, i) => i * everySeconds * 1000)),
+    total: drawEstimate(total),
+    totalSeries: Float64Array.from(total),
+    groups,
+  };
+}
+
+function drawMemory(drawn: NonNullable<Drawing['memory']>): MemoryTrend {
+  const quantities = new Map<MemoryQuantity, { estimate: GrowthEstimate; series: Float64Array }>();
+  let captures = 0;
+  for (const [quantity, values] of Object.entries(drawn)) {
+    captures = Math.max(captures, values.length);
+    quantities.set(quantity as MemoryQuantity, { estimate: drawEstimate(values), series: Float64Array.from(values) });
+  }
+  return { atMs: Float64Array.from({ length: captures }, (_, i) => i * everySeconds * 1000), quantities };
+}
+
+/** What `diagnose` gets: measured values only. */
+export function drawDiagnosisInput(drawing: Drawing) {
+  const build = drawBuild(drawing.go, drawing.module);
+  return {
+    build,
+    window: { spanMs: 20_000, captures: 10 },
+    heap:
+      drawing.heap === undefined
+        ? notCaptured('no heap profile was drawn')
+        : captured(drawHeapGrowth(drawing.heap, build)),
+    goroutines:
+      drawing.goroutines === undefined
+        ? notCaptured('no goroutine profile was drawn')
+        : captured(drawGoroutineGrowth(drawing.goroutines, build)),
+    memory: drawing.memory === undefined ? notCaptured('no memory statistics') : captured(drawMemory(drawing.memory)),
+    source: drawing.source ?? noSource,
+    ownership: ownershipBy(build),
+  };
+}
+
+/** What one rule gets. */
+export function drawRuleInput(drawing: Drawing): RuleInput {
+  const input = drawDiagnosisInput(drawing);
+  const groups =
+    input.goroutines.kind === 'captured' ? goroutineSuspects(input.goroutines.value, input.source, () => true) : [];
+  return {
+    ...input,
+    heapSuspects: input.heap.kind === 'captured' ? heapSuspects(input.heap.value, input.source, input.ownership) : [],
+    goroutines:
+      input.goroutines.kind === 'captured'
+        ? captured(groups.filter((suspect) => isGrowingGroup(suspect.group)))
+        : input.goroutines,
+    goroutineGroups: groups,
+  };
+}
