@@ -4,6 +4,7 @@ import { type Captured, captured, notCaptured } from './base/captured.ts';
 import { KnownError } from './base/errors.ts';
 import { formatDuration } from './base/format-duration.ts';
 import { decodeCase, type Incarnation } from './decode/decode-case.ts';
+import { guessBuildFacts } from './decode/guess-build-facts.ts';
 import { diagnose } from './diagnosis/diagnose.ts';
 import { measureGoroutineGrowth } from './growth/goroutine-growth.ts';
 import { measureHeapGrowth } from './growth/heap-growth.ts';

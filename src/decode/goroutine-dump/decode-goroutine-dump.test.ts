@@ -59,7 +59,8 @@ created by main.start in goroutine 1
   });
 
   it('reads labels, leaked marks and pointers of Go 1.26 and 1.27 headers', () => {
-    const table = decodeGoroutineDump(`goroutine 7 gp=0xc000102a80 m=nil [chan send (leaked), 5 minutes] {pattern: "GET /panic", user: bob}:
+    const table =
+      decodeGoroutineDump(`goroutine 7 gp=0xc000102a80 m=nil [chan send (leaked), 5 minutes] {pattern: "GET /panic", user: bob}:
 main.f()
 	/app/m.go:1 +0x1
 
@@ -93,7 +94,9 @@ main.other(...)
 created by main.older
 	/app/m.go:10 +0x1
 `);
-    expect(describeAll(table)).toEqual(['5 running elided | main.f /app/m.go:1 < main.g /app/m.go:2 | by main.start:3 in 0']);
+    expect(describeAll(table)).toEqual([
+      '5 running elided | main.f /app/m.go:1 < main.g /app/m.go:2 | by main.start:3 in 0',
+    ]);
   });
 
   it('finds a dump in a log with a prefix on each line', () => {
@@ -105,20 +108,24 @@ created by main.older
   });
 
   it('says when the text ends in the middle, and refuses text without goroutines', () => {
-    expect(decodeGoroutineDump('goroutine 1 [running]:\nmain.f()').warnings).toEqual(['the text ends in the middle of a goroutine']);
+    expect(decodeGoroutineDump('goroutine 1 [running]:\nmain.f()').warnings).toEqual([
+      'the text ends in the middle of a goroutine',
+    ]);
     expect(() => decodeGoroutineDump('<html>nope</html>')).toThrow(/goroutine-dump: expected lines like/);
     expect(() => decodeGoroutineDump('')).toThrow(/goroutine-dump/);
   });
 
   it('takes 100 000 goroutines, sharing their stacks', () => {
-    const one = (id: number): string => `goroutine ${id} [chan send]:\nmain.f()\n\t/app/m.go:1 +0x1\nmain.g()\n\t/app/m.go:2 +0x1\n`;
+    const one = (id: number): string =>
+      `goroutine ${id} [chan send]:\nmain.f()\n\t/app/m.go:1 +0x1\nmain.g()\n\t/app/m.go:2 +0x1\n`;
     const table = decodeGoroutineDump(Array.from({ length: 100_000 }, (_, i) => one(i + 1)).join('\n'));
     expect(table.length).toBe(100_000);
     expect(table.stacks.length).toBe(2);
   });
 
   it('survives a cut at every place', () => {
-    const text = 'goroutine 1 [chan send, 5 minutes]:\nmain.f(0x1)\n\t/app/m.go:1 +0x1\ncreated by main.g\n\t/app/m.go:2\n';
+    const text =
+      'goroutine 1 [chan send, 5 minutes]:\nmain.f(0x1)\n\t/app/m.go:1 +0x1\ncreated by main.g\n\t/app/m.go:2\n';
     for (let end = 0; end < text.length; end++) {
       try {
         expect(decodeGoroutineDump(text.slice(0, end)).length).toBe(1);

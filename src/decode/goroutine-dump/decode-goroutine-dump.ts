@@ -53,7 +53,10 @@ export function decodeGoroutineDump(
     } else if (line.trim() === '') {
       pending = undefined;
       current = undefined;
-    } else if (/^\.\.\.(additional|\d+) frames? elided|^\.\.\.additional frames elided/.test(line) || /^\.\.\.\d* ?.*frames elided\.\.\.$/.test(line)) {
+    } else if (
+      /^\.\.\.(additional|\d+) frames? elided|^\.\.\.additional frames elided/.test(line) ||
+      /^\.\.\.\d* ?.*frames elided\.\.\.$/.test(line)
+    ) {
       current.elided = true;
     } else if (line.startsWith('[originating from goroutine ')) {
       current.inAncestor = true;
