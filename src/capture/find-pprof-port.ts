@@ -105,6 +105,30 @@ export async function listeningSockets(pid: number): Promise<ListeningSocket[]> 
 }
 
 /**
+ * The process of this network namespace that listens on a port; undefined when none is found, or several are (workers
+ * that share a socket), or the descriptors of its owner may not be read. A proxy or a forwarder is found as itself.
+ */
+export async function findServingProcess(port: number): Promise<number | undefined> {
+  const tables = await Promise.all(
+    ['tcp', 'tcp6'].map((name) => readFile(`/proc/self/net/${name}`, 'utf8').catch(() => '')),
+  );
+  const inodes = new Set(
+    tables.flatMap(parseSocketTable).flatMap((socket) => (socket.port === port ? [`socket:[${socket.inode}]`] : [])),
+  );
+  if (inodes.size === 0) return undefined;
+  const owners: number[] = [];
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const descriptors = await readdir(`/proc/${name}/fd`).catch(() => [] as string[]);
+    const links = await Promise.all(
+      descriptors.map((descriptor) => readlink(`/proc/${name}/fd/${descriptor}`).catch(() => '')),
+    );
+    if (links.some((link) => inodes.has(link))) owners.push(Number(name));
+  }
+  return owners.length === 1 ? owners[0] : undefined;
+}
+
+/**
  * The rows in state LISTEN of a table such as
  *   `   0: 0100007F:17AC 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 31337 1 …`
  */

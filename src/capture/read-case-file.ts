@@ -91,7 +91,8 @@ async function listEntries(zip: ZipFile, path: string, limits: CaseFileLimits): 
         });
       if (entry.uncompressedSize > limits.entryBytes) throw tooBig(path, entry.fileName, limits.entryBytes);
       // Deflate cannot pack better than 1032 to 1: a directory that promises more is made up.
-      if (entry.uncompressedSize > entry.compressedSize * 1040 + 64) throw damaged(path, new Error(`${entry.fileName} cannot be that large`));
+      if (entry.uncompressedSize > entry.compressedSize * 1040 + 64)
+        throw damaged(path, new Error(`${entry.fileName} cannot be that large`));
       totalBytes += entry.uncompressedSize;
       if (totalBytes > limits.totalBytes) throw tooBig(path, 'its content', limits.totalBytes);
       entries.set(entry.fileName, entry);
