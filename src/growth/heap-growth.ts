@@ -1,0 +1,196 @@
+// A series of heap profiles → growth per blamed line, function and package, and of the whole live heap.
+// In-use values are as of the last completed collection (runtime/mprof.go), so captures between two collections repeat
+// each other and count once.
+import type { GrowthEstimate, HeapAggregate, HeapGrowth, HeapSite } from '../model/growth.ts';
+import { type OwnershipOf, packageOf } from '../model/ownership.ts';
+import type { ProfileTable } from '../model/profile.ts';
+import { frameAt, noStack } from '../model/stacks.ts';
+import { createBlame, ownersOf, profilerStacks } from './blame.ts';
+import { estimateGrowth } from './estimate-growth.ts';
+import { type MergedProfiles, mergeProfiles } from './merge-profiles.ts';
+
+export interface HeapCapture {
+  readonly atMs: number;
+  readonly profile: ProfileTable;
+}
+
+const siteMaterialBytes = 64 * 1024;
+const totalMaterialBytes = 1024 * 1024;
+const mostAllocating = 200;
+
+/** At least one capture; throws KnownError when the profiles do not have the columns of a Go heap profile. */
+export function measureHeapGrowth(captures: readonly HeapCapture[], ownership: OwnershipOf): HeapGrowth {
+  const merged = mergeProfiles(captures.map((capture) => capture.profile));
+  const columns = columnsOf(merged);
+  const hidden = profilerStacks(merged.stacks);
+  const entries = Array.from({ length: merged.rows.length }, (_, entry) => entry).filter(
+    (entry) => hidden[merged.rows[entry]!] === 0,
+  );
+  const kept = distinctMoments(captures, columns, entries);
+  const at = (index: number): number => kept[index]!;
+  const atMs = Float64Array.from(kept, (index) => captures[index]!.atMs);
+  const sum = (column: readonly Float64Array[], rows: readonly number[]): Float64Array =>
+    Float64Array.from(kept, (_, k) => rows.reduce((total, entry) => total + column[at(k)]![entry]!, 0));
+  const seconds = Math.max(1e-9, (atMs.at(-1)! - atMs[0]!) / 1000);
+
+  const blame = createBlame(merged.stacks, ownership);
+  const owners = ownersOf(merged.stacks, ownership);
+  const bySite = new Map<number, number[]>();
+  for (const entry of entries) {
+    const frame = blame(merged.rows[entry]!);
+    const list = bySite.get(frame);
+    if (list === undefined) bySite.set(frame, [entry]);
+    else list.push(entry);
+  }
+
+  const sites = [...bySite].map(([frame, rows]): HeapSite => {
+    const blamed = frameAt(merged.stacks.frames, frame);
+    const bytesSeries = sum(columns.inuseBytes, rows);
+    const objectsSeries = sum(columns.inuseObjects, rows);
+    const raw = merged.rawSamples === undefined ? undefined : sum(merged.rawSamples, rows);
+    const last = kept.length - 1;
+    const allocated = (column: readonly Float64Array[] | undefined): number =>
+      column === undefined ? 0 : rows.reduce((total, e) => total + column[at(last)]![e]! - column[at(0)]![e]!, 0);
+    const allocObjects = allocated(columns.allocObjects);
+    const keptObjects = objectsSeries[last]! - objectsSeries[0]!;
+    const order = (entry: number): number => columns.inuseBytes[at(last)]![entry]! - columns.inuseBytes[at(0)]![entry]!;
+    return {
+      key: `${blamed.functionName}:${blamed.line}`,
+      blamed,
+      ownership: owners[frame]!,
+      stackRows: [...rows].sort((a, b) => order(b) - order(a)).map((entry) => merged.rows[entry]!),
+      bytes: estimateGrowth({ atMs, values: bytesSeries, rawSamples: raw }, { materialDelta: siteMaterialBytes }),
+      objects: estimateGrowth({ atMs, values: objectsSeries, rawSamples: raw }, { materialDelta: 1 }),
+      bytesSeries,
+      objectsSeries,
+      allocBytesPerSecond: allocated(columns.allocBytes) / seconds,
+      allocObjectsPerSecond: allocObjects / seconds,
+      keptShare: allocObjects > 0 ? Math.max(0, Math.min(1, keptObjects / allocObjects)) : undefined,
+      meanObjectBytes: objectsSeries[last]! > 0 ? bytesSeries[last]! / objectsSeries[last]! : undefined,
+    };
+  });
+  const totalSeries = sum(columns.inuseBytes, entries);
+  const totalRaw = merged.rawSamples === undefined ? undefined : sum(merged.rawSamples, entries);
+  const growthOf = (entry: number): number =>
+    columns.inuseBytes[at(kept.length - 1)]![entry]! - columns.inuseBytes[at(0)]![entry]!;
+  return {
+    stacks: merged.stacks,
+    atMs,
+    total: noteRepeats(
+      estimateGrowth({ atMs, values: totalSeries, rawSamples: totalRaw }, { materialDelta: totalMaterialBytes }),
+      captures.length - kept.length,
+    ),
+    totalSeries,
+    sites: sites.sort((a, b) => b.bytes.delta - a.bytes.delta || b.bytes.last - a.bytes.last),
+    functions: aggregate(merged, entries, growthOf, (name) => name),
+    packages: aggregate(merged, entries, growthOf, packageOf),
+    samplingPeriodBytes: captures[0]!.profile.period,
+    allocatingStackRows: allocatingRows(merged, columns, entries, kept),
+  };
+}
+
+interface HeapColumns {
+  readonly inuseBytes: readonly Float64Array[];
+  readonly inuseObjects: readonly Float64Array[];
+  readonly allocBytes: readonly Float64Array[] | undefined;
+  readonly allocObjects: readonly Float64Array[] | undefined;
+}
+
+function columnsOf(merged: MergedProfiles): HeapColumns {
+  const column = (...names: string[]): readonly Float64Array[] | undefined => {
+    const index = merged.sampleTypes.findIndex((type) => names.includes(type.type));
+    return index < 0 ? undefined : merged.values.map((capture) => capture[index]!);
+  };
+  const zero = merged.values.map(() => new Float64Array(merged.rows.length));
+  return {
+    inuseBytes: column('inuse_space', 'space') ?? zero,
+    inuseObjects: column('inuse_objects', 'objects') ?? zero,
+    allocBytes: column('alloc_space'),
+    allocObjects: column('alloc_objects'),
+  };
+}
+
+/** Captures whose in-use values repeat the one before say nothing new: no collection ended in between. */
+function distinctMoments(
+  captures: readonly HeapCapture[],
+  columns: HeapColumns,
+  entries: readonly number[],
+): readonly number[] {
+  const kept: number[] = [];
+  captures.forEach((capture, index) => {
+    const before = kept.at(-1);
+    if (before !== undefined) {
+      if (capture.atMs <= captures[before]!.atMs) return;
+      const now = columns.inuseBytes[index]!;
+      const then = columns.inuseBytes[before]!;
+      const objects = columns.inuseObjects;
+      if (entries.every((e) => now[e] === then[e] && objects[index]![e] === objects[before]![e])) {
+        // A flat heap repeats as well; it is the last moment that counts then, so that the window keeps its length.
+        if (index === captures.length - 1 && kept.length > 1 && isQuiet(columns, entries, kept)) kept.push(index);
+        else if (isQuiet(columns, entries, kept)) kept.push(index);
+        return;
+      }
+    }
+    kept.push(index);
+  });
+  return kept;
+}
+
+/** So far every kept capture is equal: a program at rest, not one between two collections. */
+function isQuiet(columns: HeapColumns, entries: readonly number[], kept: readonly number[]): boolean {
+  const first = columns.inuseBytes[kept[0]!]!;
+  const last = columns.inuseBytes[kept.at(-1)!]!;
+  return entries.every((entry) => first[entry] === last[entry]);
+}
+
+function noteRepeats(total: GrowthEstimate, repeats: number): GrowthEstimate {
+  if (repeats === 0 || total.why === undefined) return total;
+  return {
+    ...total,
+    why: `${total.why} (${repeats} captures repeat the one before: no garbage collection ended in between; --gc always forces them)`,
+  };
+}
+
+/** Flat and cumulated growth by a name of the frames; recursion counts once. */
+function aggregate(
+  merged: MergedProfiles,
+  entries: readonly number[],
+  growthOf: (entry: number) => number,
+  nameOf: (functionName: string) => string,
+): readonly HeapAggregate[] {
+  const { stacks } = merged;
+  const names = stacks.frames.functionName.map(nameOf);
+  const totals = new Map<string, { flat: number; cum: number }>();
+  for (const entry of entries) {
+    const growth = growthOf(entry);
+    if (growth === 0) continue;
+    const seen = new Set<string>();
+    for (let row = merged.rows[entry]!; row !== noStack; row = stacks.prefix[row]!) {
+      const name = names[stacks.frame[row]!]!;
+      const total = totals.get(name) ?? { flat: 0, cum: 0 };
+      if (seen.size === 0) total.flat += growth;
+      if (!seen.has(name)) total.cum += growth;
+      seen.add(name);
+      totals.set(name, total);
+    }
+  }
+  return [...totals]
+    .map(([name, { flat, cum }]) => ({ name, flatDeltaBytes: flat, cumDeltaBytes: cum }))
+    .sort((a, b) => b.cumDeltaBytes - a.cumDeltaBytes);
+}
+
+function allocatingRows(
+  merged: MergedProfiles,
+  columns: HeapColumns,
+  entries: readonly number[],
+  kept: readonly number[],
+): readonly number[] {
+  const column = columns.allocBytes ?? columns.inuseBytes;
+  const first = column[kept[0]!]!;
+  const last = column[kept.at(-1)!]!;
+  return entries
+    .filter((entry) => last[entry]! > first[entry]!)
+    .sort((a, b) => last[b]! - first[b]! - (last[a]! - first[a]!))
+    .slice(0, mostAllocating)
+    .map((entry) => merged.rows[entry]!);
+}
