@@ -7,6 +7,7 @@ import { CaptureError } from '../base/errors.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type FoundPort, findPprofPort } from './find-pprof-port.ts';
 import type { PprofClientOptions } from './pprof-client.ts';
+import { processStartMs } from './read-process.ts';
 
 export interface StartOptions {
   /** Where the program's stdout and stderr go. */
@@ -51,18 +52,21 @@ export async function startCommand(argv: readonly string[], options: StartOption
       resolve(exit);
     });
   });
-  const forward = (signal: NodeJS.Signals) => sendToGroup(child, signal);
+  let servingPid = child.pid!;
+  const forward = (signal: NodeJS.Signals) => signalGroup(child.pid!, signal);
+  const isOver = async () => exit !== undefined && (await processStartMs(servingPid)) === undefined;
   const stop = async (): Promise<ExitFacts> => {
-    if (exit !== undefined) return exit;
+    // The program may outlive the shell or the `go run` that started it: the end of both is waited for.
+    if (await isOver()) return ended;
     forward('SIGTERM');
-    const waiting = new AbortController();
-    await Promise.race([ended, clock.wait(options.stopMs ?? 5000, waiting.signal)]);
-    waiting.abort();
-    if (exit === undefined) forward('SIGKILL');
+    const deadline = clock.monotonicMs() + (options.stopMs ?? 5000);
+    while (clock.monotonicMs() < deadline && !(await isOver())) await clock.wait(20);
+    if (!(await isOver())) forward('SIGKILL');
     return ended;
   };
   try {
     const found = await waitForPort(child.pid!, program, () => exit, options, clock);
+    servingPid = found.pid;
     return { ...found, exit: () => exit, stop, forward };
   } catch (error) {
     await stop();
@@ -163,11 +167,10 @@ async function descendants(pid: number): Promise<number[]> {
   return found;
 }
 
-function sendToGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+function signalGroup(leader: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-child.pid, signal);
+    process.kill(-leader, signal);
   } catch {
-    // It ended between the check and the signal.
+    // Nobody of the group is left.
   }
 }
