@@ -152,6 +152,7 @@ export async function captureSeries(
     }
     const lost = outcome.lost ?? outcome.capture?.lost;
     if (lost !== undefined) {
+      tracker.lostSight();
       if (index === 0 && artefacts.length === 0) throw lost;
       const left = Math.min(plan.restartGraceMs, plan.forMs - stamps.elapsedMs());
       if (!(await comesBack(client, clock, left, options))) {

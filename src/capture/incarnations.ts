@@ -26,12 +26,15 @@ export interface IncarnationTracker {
   observe(identity: Identity): IncarnationChange;
   /** Incarnation of the last observation; 0 before any. */
   current(): number;
+  /** The target was unreachable: who answers now is the same process or a new one, never one from before. */
+  lostSight(): void;
 }
 
 /** Kept few: each holds a map as long as its heap profile. */
 const maxRemembered = 8;
 /** Processes that take turns are seen again soon; one that was last seen long ago has ended. */
 const soon = 12;
+const much = 4;
 
 export function createIncarnationTracker(): IncarnationTracker {
   const seen: { readonly incarnation: number; identity: Identity; lastSeen: number }[] = [];
@@ -40,27 +43,33 @@ export function createIncarnationTracker(): IncarnationTracker {
   let created = 0;
   return {
     current: () => current,
+    lostSight() {
+      for (const entry of seen) if (entry.incarnation !== current) entry.lastSeen = Number.NEGATIVE_INFINITY;
+    },
     observe(identity) {
       observations += 1;
       const now = seen.find((entry) => entry.incarnation === current);
       const why = now === undefined ? undefined : difference(now.identity, identity);
-      if (now !== undefined && why === undefined) {
+      const fitting = seen
+        .filter((entry) => entry !== now && observations - entry.lastSeen <= soon)
+        .filter((entry) => difference(entry.identity, identity) === undefined)
+        .map((entry) => ({ entry, risen: risenBy(entry.identity, identity) ?? Number.POSITIVE_INFINITY }))
+        .sort((a, b) => a.risen - b.risen)[0];
+      // The smaller of two that take turns can always have become the larger: the one that had to rise much less is it.
+      const risenNow = now === undefined ? undefined : risenBy(now.identity, identity);
+      const stays =
+        why === undefined && (risenNow === undefined || fitting === undefined || fitting.risen * much >= risenNow);
+      if (now !== undefined && stays) {
         now.identity = merge(now.identity, identity);
         now.lastSeen = observations;
         return { incarnation: current, change: 'same', why: '' };
       }
-      const back = seen.find(
-        (entry) =>
-          entry.incarnation !== current &&
-          observations - entry.lastSeen <= soon &&
-          haveCommon(entry.identity, identity) &&
-          difference(entry.identity, identity) === undefined,
-      );
-      if (back !== undefined) {
-        back.identity = merge(back.identity, identity);
-        back.lastSeen = observations;
-        current = back.incarnation;
-        return { incarnation: current, change: 'back', why: why ?? '' };
+      if (fitting !== undefined && Number.isFinite(fitting.risen)) {
+        const { entry } = fitting;
+        entry.identity = merge(entry.identity, identity);
+        entry.lastSeen = observations;
+        current = entry.incarnation;
+        return { incarnation: current, change: 'back', why: why ?? 'it fits an earlier process better' };
       }
       const first = created === 0;
       current = created;
@@ -81,13 +90,19 @@ function merge(before: Identity, now: Identity): Identity {
   };
 }
 
-/** Whether two identities tell anything that can be compared. */
-function haveCommon(a: Identity, b: Identity): boolean {
-  return (
-    (a.allocated !== undefined && b.allocated !== undefined) ||
-    Object.keys(a.totals).some((name) => name in b.totals) ||
-    Object.keys(a.marks).some((name) => name in b.marks)
-  );
+/** By how much the counters that both tell rose, in whatever they count; undefined when they have none in common. */
+function risenBy(before: Identity, now: Identity): number | undefined {
+  if (before.allocated !== undefined && now.allocated !== undefined)
+    return sumOf(now.allocated.values()) - sumOf(before.allocated.values());
+  const common = Object.keys(before.totals).filter((name) => name in now.totals);
+  if (common.length > 0) return sumOf(common.map((name) => now.totals[name]! - before.totals[name]!));
+  return Object.keys(before.marks).some((name) => name in now.marks) ? 0 : undefined;
+}
+
+function sumOf(values: Iterable<number>): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
 }
 
 /** Why `now` cannot be a later moment of the process that was `before`; undefined when it can. */
