@@ -44,7 +44,7 @@ export function createIncarnationTracker(): IncarnationTracker {
   return {
     current: () => current,
     lostSight() {
-      for (const entry of seen) if (entry.incarnation !== current) entry.lastSeen = Number.NEGATIVE_INFINITY;
+      for (const entry of seen) entry.lastSeen = Number.NEGATIVE_INFINITY;
     },
     observe(identity) {
       observations += 1;
