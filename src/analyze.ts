@@ -12,7 +12,7 @@ import { measureMemoryTrend } from './growth/memory-trend.ts';
 import { wantedSourceFiles } from './growth/source-files.ts';
 import type { Case } from './model/case.ts';
 import type { GoroutineGrowth, HeapGrowth, MemoryTrend } from './model/growth.ts';
-import { guessBuildFacts, type OwnershipOf, ownershipBy } from './model/ownership.ts';
+import { type OwnershipOf, ownershipBy } from './model/ownership.ts';
 import type { SourceFacts } from './model/source-facts.ts';
 import type { BuildFacts } from './model/target.ts';
 import { composeReport } from './report/compose-report.ts';
@@ -51,7 +51,7 @@ export async function analyze(input: Case, options: AnalyzeOptions): Promise<Ana
   const sources = await gatherSources(
     input,
     build,
-    wantedSourceFiles(valueOf(heap), valueOf(goroutines), ownership),
+    wantedSourceFiles(valueIn(heap), valueIn(goroutines), ownership),
     options,
   );
   const source =
@@ -73,15 +73,15 @@ export async function analyze(input: Case, options: AnalyzeOptions): Promise<Ana
     summary: summarise({
       ...diagnosis,
       ...window,
-      heapTotal: valueOf(heap)?.total,
-      goroutineTotal: valueOf(goroutines)?.total,
+      heapTotal: valueIn(heap)?.total,
+      goroutineTotal: valueIn(goroutines)?.total,
     }),
     findings: diagnosis.findings,
     clear: diagnosis.clear,
     inconclusive: diagnosis.inconclusive,
-    heap: valueOf(heap),
-    goroutines: valueOf(goroutines),
-    memory: valueOf(memory),
+    heap: valueIn(heap),
+    goroutines: valueIn(goroutines),
+    memory: valueIn(memory),
     source,
     cost: input.cost,
     warnings: [
@@ -91,7 +91,7 @@ export async function analyze(input: Case, options: AnalyzeOptions): Promise<Ana
       ...diagnosis.notes,
     ],
   });
-  return { report, heap: valueOf(heap), goroutines: valueOf(goroutines), sources };
+  return { report, heap: valueIn(heap), goroutines: valueIn(goroutines), sources };
 }
 
 interface Measured {
@@ -150,4 +150,4 @@ function isEmpty(one: Incarnation): boolean {
   return one.heaps.length + one.goroutines.length + one.dumps.length + one.memory.length === 0;
 }
 
-const valueOf = <T>(part: Captured<T>): T | undefined => (part.kind === 'captured' ? part.value : undefined);
+const valueIn = <T>(part: Captured<T>): T | undefined => (part.kind === 'captured' ? part.value : undefined);

@@ -5,6 +5,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { CaptureError } from '../base/errors.ts';
 import { type PprofAddress, parsePprofAddress } from './pprof-address.ts';
 import { createPprofClient, type PprofClientOptions } from './pprof-client.ts';
+import { noSuchProcess } from './read-process.ts';
 
 export interface ListeningSocket {
   /** As text: `127.0.0.1`, `0.0.0.0`, `::1`. */
@@ -91,10 +92,7 @@ export async function listeningSockets(pid: number): Promise<ListeningSocket[]> 
             cause,
           },
         )
-      : new CaptureError('E-CAPTURE-NO-PROCESS', `there is no process ${pid}`, {
-          advice: 'List candidates with `pgrep -a NAME`.',
-          cause,
-        });
+      : noSuchProcess(pid);
   }
   const links = await Promise.all(names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')));
   const inodes = new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));

@@ -124,6 +124,7 @@ function getOnce(url: URL, settings: HttpSettings): Promise<HttpAnswer> {
       let bodyBytes = 0;
       const source = packed ? response.pipe(createGunzip()) : response;
       response.on('data', (chunk: Uint8Array) => settings.onBytes?.(chunk.length));
+      response.on('error', (error) => fail(failureOf(error)));
       response.on('aborted', () =>
         fail(new HttpFailure('reset', 'the connection was cut in the middle of the answer')),
       );

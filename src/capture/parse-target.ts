@@ -123,7 +123,7 @@ function nearMiss(word: string): string {
   return '';
 }
 
-export const systemLookup: TargetLookup = {
+const systemLookup: TargetLookup = {
   fileKind(path) {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return undefined;

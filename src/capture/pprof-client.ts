@@ -168,7 +168,7 @@ export function createPprofClient(address: PprofAddress, options: PprofClientOpt
 }
 
 /** The names on net/http/pprof's index page; undefined when the text is another page. */
-export function profilesOfIndex(html: string): ReadonlySet<string> | undefined {
+function profilesOfIndex(html: string): ReadonlySet<string> | undefined {
   if (!html.includes('/debug/pprof') && !html.includes('Types of profiles')) return undefined;
   const names = new Set<string>();
   for (const match of html.matchAll(/href=['"]?(?:[^'"?>]*\/)?([a-z_.-]+)\?debug=[12]['"]?/gi))

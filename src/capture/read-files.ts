@@ -96,8 +96,8 @@ async function readOne(file: FoundFile): Promise<Recognised> {
   return recognise(file.path, bytes, file.modifiedMs);
 }
 
-/** Exported for tests: the decision from content alone. Throws KnownError that says what it is instead. */
-export function recognise(name: string, bytes: Uint8Array, modifiedMs: number): Recognised {
+/** The decision from content alone. Throws KnownError that says what it is instead. */
+function recognise(name: string, bytes: Uint8Array, modifiedMs: number): Recognised {
   const look = sniffInput(bytes);
   const as = (kind: ArtefactKind, insideMs?: number): Recognised => ({ kind, name, bytes, modifiedMs, insideMs });
   switch (look) {

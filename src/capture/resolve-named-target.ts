@@ -28,7 +28,9 @@ export async function resolveNamedTarget(target: NamedTarget, run: RunProgram = 
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     throw new CaptureError(
       'E-CAPTURE-NAMED',
-      missing ? `${label}: there is no \`${program}\` on this machine` : `${label}: ${program} does not know it`,
+      missing
+        ? `${label}: there is no \`${program}\` on this machine`
+        : `${label}: ${program} fails: ${complaintOf(cause)}`,
       {
         advice: missing
           ? 'Point at the pid or at the pprof address instead.'
@@ -46,6 +48,12 @@ export async function resolveNamedTarget(target: NamedTarget, run: RunProgram = 
         target.scheme === 'docker' ? 'Start it, or see `docker ps -a`.' : `See \`systemctl status ${target.name}\`.`,
     });
   return pid;
+}
+
+/** The last line that the program wrote to stderr; execFile puts all of it into the message. */
+function complaintOf(cause: unknown): string {
+  const lines = (cause instanceof Error ? cause.message : String(cause)).trim().split('\n');
+  return lines.at(-1)!.slice(0, 200);
 }
 
 const runProgram: RunProgram = (program, args) =>

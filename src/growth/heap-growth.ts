@@ -85,6 +85,14 @@ export function measureHeapGrowth(captures: readonly HeapCapture[], ownership: O
     functions: aggregate(merged, entries, growthOf, (name) => name),
     packages: aggregate(merged, entries, growthOf, packageOf),
     samplingPeriodBytes: captures[0]!.profile.period,
+    stackGrowth: {
+      rows: Int32Array.from(entries, (entry) => merged.rows[entry]!),
+      deltaBytes: Float64Array.from(entries, growthOf),
+      deltaObjects: Float64Array.from(
+        entries,
+        (entry) => columns.inuseObjects[at(kept.length - 1)]![entry]! - columns.inuseObjects[at(0)]![entry]!,
+      ),
+    },
     allocatingStackRows: allocatingRows(merged, columns, entries, kept),
   };
 }

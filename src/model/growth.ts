@@ -87,6 +87,12 @@ export interface HeapGrowth {
   readonly packages: readonly HeapAggregate[];
   /** Mean bytes between samples; 0 when unknown. */
   readonly samplingPeriodBytes: number;
+  /** Growth of each stack over the window, for a profile of the growth. Rows are rows of `stacks`. */
+  readonly stackGrowth: {
+    readonly rows: Int32Array;
+    readonly deltaObjects: Float64Array;
+    readonly deltaBytes: Float64Array;
+  };
   /** The stacks of whatever was *allocated* most in the window, kept or not: shows who calls a leaking library. */
   readonly allocatingStackRows: readonly number[];
 }

@@ -8,7 +8,12 @@ import type { Report, ReportGrowthRow, ReportSnippet, ReportTotal } from './repo
 export interface ReportParts {
   readonly toolVersion: string;
   readonly target: TargetFacts;
-  readonly window: { readonly fromMs: number; readonly toMs: number; readonly captures: number; readonly restarts: number };
+  readonly window: {
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly captures: number;
+    readonly restarts: number;
+  };
   readonly verdict: Report['verdict'];
   readonly summary: string;
   readonly findings: readonly Finding[];
@@ -60,7 +65,13 @@ export function composeReport(parts: ReportParts): Report {
 
 function totalsOf({ heap, goroutines, memory }: ReportParts): readonly ReportTotal[] {
   const totals: ReportTotal[] = [];
-  const add = (what: ReportTotal['what'], unit: ReportTotal['unit'], e: GrowthEstimate, atMs: Float64Array, values: Float64Array) =>
+  const add = (
+    what: ReportTotal['what'],
+    unit: ReportTotal['unit'],
+    e: GrowthEstimate,
+    atMs: Float64Array,
+    values: Float64Array,
+  ) =>
     totals.push({
       what,
       unit,

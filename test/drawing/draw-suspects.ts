@@ -137,6 +137,7 @@ function drawHeapGrowth(drawn: readonly DrawnHeap[], build: BuildFacts): HeapGro
     functions: [],
     packages: [],
     samplingPeriodBytes: 524_288,
+    stackGrowth: { rows: new Int32Array(0), deltaObjects: new Float64Array(0), deltaBytes: new Float64Array(0) },
     allocatingStackRows: sites.flatMap((site) => site.stackRows),
   };
 }

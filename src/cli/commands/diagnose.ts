@@ -1,0 +1,123 @@
+// `leakline <target>`: capture, analyse, report. Also reads files and case files.
+
+import { type Analysis, analyze } from '../../analyze.ts';
+import { captureTarget } from '../../capture/capture-target.ts';
+import { parseTarget } from '../../capture/parse-target.ts';
+import { goPathsFromEnvironment, readSources } from '../../capture/read-sources.ts';
+import type { Verdict } from '../../diagnosis/finding.ts';
+import type { Case } from '../../model/case.ts';
+import type { CliIo, ExitCode } from '../io.ts';
+import {
+  type CaptureFlags,
+  clientOptionsOf,
+  type Format,
+  formatOf,
+  type OutputFlags,
+  planOf,
+  topOf,
+} from '../options.ts';
+import { createProgress } from '../progress.ts';
+import { toolVersion } from '../version.ts';
+import { writeOutput, writeWhole } from '../write-output.ts';
+
+export interface DiagnoseFlags extends CaptureFlags, OutputFlags {
+  readonly source?: string | false;
+  readonly growth?: string;
+}
+
+const exitOf: Readonly<Record<Verdict, ExitCode>> = { clear: 0, leak: 1, inconclusive: 3 };
+
+export async function runDiagnose(words: readonly string[], flags: DiagnoseFlags, io: CliIo): Promise<ExitCode> {
+  const format = formatOf(flags);
+  const top = topOf(flags);
+  const input = await gather(words, flags, io);
+  const analysis = await analyseCase(input, flags, io);
+  if (flags.growth !== undefined) await writeGrowth(flags.growth, analysis, io);
+  await writeOutput(io, flags.output, await render(analysis, format, top, flags, io));
+  return exitOf[analysis.report.verdict];
+}
+
+/** Everything that is captured of the target, with progress on stderr. */
+export async function gather(words: readonly string[], flags: CaptureFlags & OutputFlags, io: CliIo): Promise<Case> {
+  const spec = parseTarget(words, io.stdin.isTTY !== true && words.length === 0);
+  const progress = createProgress(io, false);
+  try {
+    return await captureTarget(spec, {
+      plan: planOf(flags),
+      client: await clientOptionsOf(flags),
+      commandOutput: io.stderr,
+      stdin: io.stdin,
+      nowMs: io.nowMs,
+      signal: io.interrupt,
+      onCapture: progress.update,
+      onNote: (note) => progress.note(note.message),
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+export async function analyseCase(
+  input: Case,
+  flags: { readonly source?: string | false },
+  io: CliIo,
+): Promise<Analysis> {
+  const paths = goPathsFromEnvironment(io.env, io.home);
+  return analyze(input, {
+    toolVersion,
+    ...(flags.source === false
+      ? {}
+      : {
+          readSources: (files, build) =>
+            readSources([...files], { ...paths, sourceDir: flags.source || undefined, modulePath: build?.modulePath }),
+          parseSources: async (sources) => {
+            const [{ createGoParser }, { buildSourceFacts }, { readGrammar }] = await Promise.all([
+              import('../../scan/go-parser.ts'),
+              import('../../scan/source-facts.ts'),
+              import('../../capture/read-grammar.ts'),
+            ]);
+            return buildSourceFacts(sources, await createGoParser(await readGrammar()));
+          },
+        }),
+  });
+}
+
+async function render(analysis: Analysis, format: Format, top: number, flags: OutputFlags, io: CliIo): Promise<string> {
+  const { report } = analysis;
+  if (format === 'json') return (await import('../../report/render-json.ts')).renderJson(report);
+  if (format === 'md') return (await import('../../report/render-markdown.ts')).renderMarkdown(report);
+  const { renderText } = await import('../../report/render-text.ts');
+  const toTerminal = flags.output === undefined && io.stdout.isTTY === true;
+  return renderText(report, {
+    color: flags.color !== false && !io.env['NO_COLOR'] && (toTerminal || Boolean(io.env['FORCE_COLOR'])),
+    width: Math.min(120, Math.max(60, (toTerminal ? io.stdout.columns : undefined) ?? 100)),
+    top,
+    verbose: flags.verbose === true,
+    cwd: io.cwd,
+  });
+}
+
+async function writeGrowth(path: string, analysis: Analysis, io: CliIo): Promise<void> {
+  const { heap, report } = analysis;
+  if (heap === undefined) {
+    io.stderr.write(`note: no heap profile was captured, ${path} is not written\n`);
+    return;
+  }
+  const { encodeGrowthProfile } = await import('../../report/encode-pprof.ts');
+  const from = Date.parse(report.window.from);
+  const to = Date.parse(report.window.to);
+  const { stackGrowth } = heap;
+  await writeWhole(
+    path,
+    encodeGrowthProfile({
+      stacks: heap.stacks,
+      ...stackGrowth,
+      timeMs: to,
+      durationMs: to - from,
+      periodBytes: heap.samplingPeriodBytes,
+      comments: [
+        `growth of the live heap from ${report.window.from} to ${report.window.to}, by leakline ${toolVersion}`,
+      ],
+    }),
+  );
+}

@@ -1,0 +1,82 @@
+// The command line: names, flags and help. Each command's code is loaded only when it runs.
+import { Command, Option } from 'commander';
+import type { CliIo, ExitCode } from './io.ts';
+import { toolVersion } from './version.ts';
+
+type Flags = Record<string, never>;
+
+/** `done` receives the exit code of the command that ran. */
+export function createProgram(io: CliIo, done: (code: ExitCode) => void): Command {
+  const program = new Command('leakline')
+    .description('From "memory is growing" to the leaking line of a Go program, the cause and who holds the memory.')
+    .version(toolVersion, '-V, --version')
+    .usage('<target> [flags]   or   leakline <command> …   or   leakline -- CMD ARGS')
+    .showHelpAfterError('(leakline --help lists commands and flags)')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
+    .addHelpText('after', targetsHelp);
+
+  captureFlags(outputFlags(program.command('diagnose [target...]', { isDefault: true })))
+    .description('watch a target, find what leaks, where and why (what `leakline <target>` does)')
+    .addOption(new Option('--growth <file>', 'write the growth of the heap as a pprof profile (.pb.gz)'))
+    .action(async (words: string[], flags: Flags) => {
+      const { runDiagnose } = await import('./commands/diagnose.ts');
+      done(await runDiagnose(words, flags, io));
+    });
+  captureFlags(outputFlags(program.command('capture [target...]')))
+    .description('collect the evidence into a case file (-o x.leakline), for analysis elsewhere')
+    .action(async (words: string[], flags: Flags) => {
+      const { runCapture } = await import('./commands/capture.ts');
+      done(await runCapture(words, flags, io));
+    });
+  outputFlags(program.command('rules'))
+    .description('list the causes that leakline knows')
+    .action(async (flags: Flags) => {
+      const { runRules } = await import('./commands/rules.ts');
+      done(await runRules(flags, io));
+    });
+  outputFlags(program.command('explain <rule>'))
+    .description('what a cause is, why it leaks, how to fix it, what only looks like it')
+    .action(async (rule: string, flags: Flags) => {
+      const { runExplain } = await import('./commands/explain.ts');
+      done(await runExplain(rule, flags, io));
+    });
+  return program;
+}
+
+function outputFlags(command: Command): Command {
+  return command
+    .addOption(new Option('--format <format>', 'text, json or md').default('text'))
+    .addOption(new Option('-o, --output <file>', 'write to a file instead of stdout'))
+    .addOption(new Option('--top <n>', 'findings and rows to show').default('5'))
+    .addOption(new Option('--no-color', 'no colours (also NO_COLOR=1)'))
+    .addOption(new Option('--verbose', 'show all evidence, and what is clear'));
+}
+
+function captureFlags(command: Command): Command {
+  const repeat = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+  return command
+    .addOption(new Option('--for <duration>', 'how long to watch').default('30s'))
+    .addOption(new Option('--every <duration>', 'from capture to capture (default: chosen from --for and the cost)'))
+    .addOption(new Option('--gc <policy>', 'force a GC before heap profiles: auto, always, never').default('auto'))
+    .addOption(new Option('--gentle', 'force no GC and take no goroutine dumps'))
+    .addOption(new Option('--source <dir>', "the program's source, when it is not where it was built"))
+    .addOption(new Option('--no-source', 'read no source'))
+    .addOption(new Option('--header <header>', "request header 'Name: value' (repeatable)").argParser(repeat))
+    .addOption(new Option('--user <user:password>', 'basic authentication'))
+    .addOption(new Option('--insecure', "do not check the server's certificate"))
+    .addOption(new Option('--cacert <file>', 'certificate authority to trust (PEM)'))
+    .addOption(new Option('--timeout <duration>', 'for one request'));
+}
+
+const targetsHelp = `
+Targets:
+  http://localhost:6060, host:port, :6060   a service with net/http/pprof
+  4242                                      a pid; its pprof port is found
+  docker:NAME, systemd:UNIT                 the process behind a container or unit
+  base.pb.gz now.pb.gz, profiles/           profile files, or a directory of them
+  x.leakline                                a case file (leakline capture)
+  -                                         a profile on stdin
+  -- ./svc --port 8080                      start it, watch it, diagnose it
+
+Exit codes: 0 clear, 1 leak found, 2 usage or known error, 3 inconclusive, 70 a bug of leakline.`;

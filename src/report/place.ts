@@ -1,0 +1,17 @@
+// How a place in the source is written for people: short where that loses nothing.
+import { plainText } from '../base/plain-text.ts';
+import { shortFunctionName } from '../model/ownership.ts';
+
+/** A path below `cwd` becomes relative; module cache and GOROOT paths lose their root. */
+export function shortFile(file: string, cwd: string): string {
+  if (cwd !== '' && file.startsWith(`${cwd}/`)) return plainText(file.slice(cwd.length + 1));
+  const cached = /\/pkg\/mod\/(.+)$/.exec(file)?.[1]?.replace(/^golang\.org\/toolchain@[^/]+\/src\//, '$GOROOT/src/');
+  return plainText(cached ?? file.replace(/^.*\/(?:go|golang)[^/]*\/src\/(?=[a-z])/, '$GOROOT/src/'));
+}
+
+export function placeText(place: { readonly file: string; readonly line: number }, cwd: string): string {
+  const file = place.file === '' ? '?' : shortFile(place.file, cwd);
+  return place.line > 0 ? `${file}:${place.line}` : file;
+}
+
+export const functionText = (name: string): string => plainText(shortFunctionName(name));

@@ -1,0 +1,78 @@
+// The report for pasting into an issue or a pull request.
+import { formatByteRate, formatBytes } from '../base/format-bytes.ts';
+import { formatCount, formatCountRate } from '../base/format-count.ts';
+import { sparkline } from '../base/sparkline.ts';
+import type { Finding } from '../diagnosis/finding.ts';
+import { functionText, placeText } from './place.ts';
+import type { Report } from './report.ts';
+
+export function renderMarkdown(report: Report): string {
+  const { target } = report;
+  const lines = [
+    `## ${report.verdict === 'leak' ? '🔴 Leak' : report.verdict === 'clear' ? '🟢 Clear' : '🟡 Inconclusive'}: ${cell(target.label)}`,
+    '',
+    cell(report.summary),
+    '',
+    ...totalsTable(report),
+    ...report.findings.flatMap((finding, index) => findingLines(finding, index + 1, report)),
+    ...list(
+      'Not settled',
+      report.inconclusive.filter((s) => s.rule.startsWith('total-')).map((s) => `${s.why} → ${s.whatWouldSettleIt}`),
+    ),
+    ...list('Warnings', report.warnings),
+    `<sub>leakline ${report.tool.version} · ${target.goVersion ?? 'Go version unknown'} · ${report.window.captures} captures from ${report.window.from} to ${report.window.to}</sub>`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function totalsTable(report: Report): string[] {
+  if (report.totals.length === 0) return [];
+  return [
+    '| | start | end | trend | rate |',
+    '|---|---|---|---|---|',
+    ...report.totals.map((total) => {
+      const bytes = total.unit === 'bytes';
+      const number = bytes ? formatBytes : formatCount;
+      return `| ${total.what} | ${number(total.first)} | ${number(total.last)} | ${sparkline(total.values)} ${total.shape} | ${bytes ? formatByteRate(total.perSecond) : formatCountRate(total.perSecond)} |`;
+    }),
+    '',
+  ];
+}
+
+function findingLines(finding: Finding, number: number, report: Report): string[] {
+  const snippet = report.snippets.find(({ file, line }) => file === finding.site.file && line === finding.site.line);
+  return [
+    `### ${number}. ${cell(finding.title)}`,
+    '',
+    `\`${finding.rule}\` · **${finding.certainty}** (${finding.confidence.toFixed(2)}) · ${finding.permanence} · ${formatByteRate(finding.growth.bytesPerSecond)}`,
+    '',
+    ...finding.sites.map((site) => `- ${site.role}: \`${placeText(site, '')}\` ${cell(functionText(site.function))}`),
+    ...(finding.holder === undefined
+      ? []
+      : [`- held by: ${cell([finding.holder.root, ...finding.holder.path].join(' → '))}`]),
+    '',
+    ...(snippet === undefined
+      ? []
+      : [
+          '```go',
+          ...snippet.lines.map(
+            ({ line, text }) => `${line === snippet.line ? '>' : ' '} ${line}  ${text.replaceAll('```', "'''")}`,
+          ),
+          '```',
+          '',
+        ]),
+    `**Why** ${finding.advice.why}`,
+    '',
+    `**Fix** ${finding.advice.fix}`,
+    '',
+  ];
+}
+
+function list(title: string, items: readonly string[]): string[] {
+  return items.length === 0 ? [] : [`### ${title}`, '', ...items.map((item) => `- ${cell(item)}`), ''];
+}
+
+/** Text from a target must not become markup, nor leave its table cell or line. */
+function cell(text: string): string {
+  return text.replace(/[\r\n]+/g, ' ').replace(/[|<>*_`[\]]/g, (c) => `\\${c}`);
+}
