@@ -1,5 +1,6 @@
 // Capture against servers that are no pprof endpoint: each gets its own message, and few requests.
 import type http from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { captureTarget } from '../../src/capture/capture-target.ts';
 import { parseTarget } from '../../src/capture/parse-target.ts';
@@ -85,6 +86,29 @@ describe('capturing what is no pprof endpoint', () => {
         client.close();
       },
     );
+  });
+
+  it('unpacks an answer that a proxy compressed, and says when one was cut in the middle', async () => {
+    const index = "<a href='heap?debug=1'>heap</a> /debug/pprof/";
+    await withServer(
+      (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(index)),
+      async (url) => {
+        const client = createPprofClient(parsePprofAddress(url));
+        expect((await client.open()).profiles).toEqual(new Set(['heap']));
+        client.close();
+      },
+    );
+    for (const encoding of ['identity', 'gzip']) {
+      await withServer(
+        (_, response) => {
+          response.writeHead(200, { 'content-length': '100', 'content-encoding': encoding });
+          response.write(gzipSync(index).subarray(0, 20), () => response.destroy());
+        },
+        async (url) => {
+          await expect(capture(url, { retries: 0 })).rejects.toMatchObject({ code: 'E-CAPTURE-RESET' });
+        },
+      );
+    }
   });
 
   it('refuses a body without end', async () => {
