@@ -22,6 +22,8 @@ export interface CaptureProgress {
 export interface SeriesOptions {
   /** The local process behind the endpoint, when known: adds /proc values and sees a restart for certain. */
   readonly pid?: number | undefined;
+  /** Who serves the address now: asked again after a restart. Without it the series ends with the process `pid`. */
+  readonly findPid?: (() => Promise<number | undefined>) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onCapture?: (progress: CaptureProgress) => void;
   readonly onNote?: (note: CaptureNote) => void;
@@ -60,6 +62,7 @@ export async function captureSeries(
   };
   const tracker = createIncarnationTracker();
   let returns = 0;
+  let { pid } = options;
   let lastCmdline: string | undefined;
 
   const endpoint = await client.open(signal);
@@ -89,7 +92,7 @@ export async function captureSeries(
       // Every other capture: it also shifts the turn of a balancer that deals requests out in rounds, so that two
       // processes behind one address cannot hide by each always getting the same request.
       cmdline: index % 2 === 0,
-      pid: options.pid,
+      pid,
       heap: index === 0 && !gc ? probe : undefined,
     };
   };
@@ -155,7 +158,7 @@ export async function captureSeries(
       tracker.lostSight();
       if (index === 0 && artefacts.length === 0) throw lost;
       const left = Math.min(plan.restartGraceMs, plan.forMs - stamps.elapsedMs());
-      if (!(await comesBack(client, clock, left, options))) {
+      if (!(await comesBack(client, clock, left, { ...options, pid }))) {
         // An abort while waiting is the user's, not the target's.
         if (signal?.aborted) endedEarly = 'aborted';
         else {
@@ -166,6 +169,7 @@ export async function captureSeries(
         }
         break;
       }
+      if (pid !== undefined) pid = await options.findPid?.();
     } else if (outcome.failed !== undefined) {
       if (index === 0) throw outcome.failed;
       note(`a capture failed: ${outcome.failed.message}`);
@@ -222,7 +226,8 @@ async function comesBack(client: PprofClient, clock: Clock, graceMs: number, opt
   const deadline = clock.monotonicMs() + graceMs;
   for (;;) {
     if (options.signal?.aborted) return false;
-    if (options.pid !== undefined && (await processStartMs(options.pid)) === undefined) return false;
+    const processIsGone = options.pid !== undefined && (await processStartMs(options.pid)) === undefined;
+    if (processIsGone && options.findPid === undefined) return false;
     try {
       await client.fetchProfile('cmdline', { signal: options.signal, timeoutMs: 2000, retries: 0 });
       return true;

@@ -100,6 +100,9 @@ async function watch(
     options.onTarget?.(target);
     series = await captureSeries(client, options.plan, {
       pid: process?.pid,
+      ...(known === undefined
+        ? { findPid: async () => (await localProcess(client, address, options.signal))?.pid }
+        : {}),
       signal: options.signal,
       ...(options.onCapture === undefined ? {} : { onCapture: options.onCapture }),
       ...(options.onNote === undefined ? {} : { onNote: options.onNote }),

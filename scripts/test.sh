@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# `npm test`: lint, types, unused code, documents, unit tests, recordings of the zoo, live tests on real Go processes.
+# Sets up what is missing first. The last line is "N passed, N failed, N skipped".
+set -eu
+cd "$(dirname "$0")/.."
+bash scripts/install-tools.sh
+export PATH="$PATH:/usr/local/go/bin"
+export GOFLAGS="${GOFLAGS:--buildvcs=false}"
+node scripts/build.mjs
+npx --no-install biome check .
+npx --no-install tsc --noEmit
+npx --no-install vitest run "$@"
