@@ -1,0 +1,73 @@
+// Gathers the places that keep a value while it is followed, and says at the end which of them count: what stands in a
+// variable that dies with its function does not, when the same value is also kept by something that lives on.
+import type { Keep, KeepKind, SourceSite } from '../model/source-facts.ts';
+import type { Place, Places } from './places.ts';
+import type { Program } from './program.ts';
+import { loopAround, type Syntax, statementOf } from './syntax.ts';
+import type { Keeps, Trail } from './trail.ts';
+
+interface Gathered extends Keep {
+  /** Ends with its function, as far as its container goes. */
+  readonly weak: boolean;
+  readonly inside: readonly number[];
+}
+
+export function createKeeps(program: Program, places: Places): Keeps {
+  const gathered: Gathered[] = [];
+
+  const isLocal = (container: Syntax | undefined): boolean => {
+    if (container === undefined) return false;
+    const root = places.rootOf(container);
+    return root !== undefined && (root.kind === 'local' || root.kind === 'result') && !isAlias(root.init, places);
+  };
+  const add = (kind: KeepKind, node: Syntax, container: Syntax | undefined, trail: Trail): number => {
+    const place: Place | undefined = container === undefined ? undefined : places.placeOf(container);
+    const site: SourceSite = program.siteOf(node.kind === 'func_literal' ? statementOf(node) : node);
+    const fn = program.functionAround(node);
+    gathered.push({
+      kind,
+      site,
+      container: container === undefined ? undefined : places.containerOf(container),
+      removals: place === undefined ? [] : places.removalsOf(place),
+      bounds: place === undefined ? [] : places.boundsOf(place),
+      transforms: trail.transforms,
+      inLoop: loopAround(node) !== undefined,
+      weak: isLocal(container) && !(fn !== undefined && neverEnds(fn.body)),
+      inside: trail.inside ?? [],
+    });
+    return gathered.length - 1;
+  };
+  return {
+    add,
+    addIfOutliving(kind, node, container, trail) {
+      if (!isLocal(container)) add(kind, node, container, trail);
+    },
+    finish() {
+      const outer = new Set<number>();
+      for (const keep of gathered) {
+        if (!keep.weak && keep.kind !== 'global-assign') for (const id of keep.inside) outer.add(id);
+      }
+      const anyStrong = gathered.some((keep) => !keep.weak);
+      return gathered
+        .filter((keep, id) => !outer.has(id) && !(anyStrong && keep.weak))
+        .map(({ weak: _weak, inside: _inside, ...keep }) => keep);
+    },
+  };
+}
+
+/** A local name for something that lives elsewhere: `q := s.queue`. */
+function isAlias(init: Syntax | undefined, places: Places): boolean {
+  if (init?.kind !== 'selector_expression') return false;
+  const root = places.rootOf(init);
+  return root === undefined || root.kind !== 'local';
+}
+
+/** The function is a loop without end: its variables live as long as the program. */
+export function neverEnds(body: Syntax): boolean {
+  const statements = body.children.flatMap((child) => (child.kind === 'statement_list' ? child.children : [child]));
+  return statements.some(
+    (statement) =>
+      (statement.kind === 'for_statement' && statement.children.every((child) => child.field === 'body')) ||
+      (statement.kind === 'select_statement' && statement.children.length === 0),
+  );
+}
