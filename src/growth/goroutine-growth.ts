@@ -115,6 +115,9 @@ function waitsLong(state: string): boolean {
   return state !== 'runnable' && state !== 'running' && state !== 'syscall' && state !== '';
 }
 
+/** A goroutine that is just being made or ended has no frames in a profile. */
+const noFrame: Frame = { functionName: '<no stack>', file: '', line: 0 };
+
 function keyOf(frames: readonly Frame[]): string {
   const outside = outsideRuntime(frames);
   return outside.map((frame) => `${frame.functionName}:${frame.line}`).join('<');
@@ -160,11 +163,11 @@ function groupOf(key: string, draft: Draft, atMs: Float64Array, ownership: Owner
   const outside = outsideRuntime(draft.frames);
   return {
     key,
-    entry: outside.at(-1) ?? draft.frames.at(-1)!,
+    entry: outside.at(-1) ?? draft.frames.at(-1) ?? noFrame,
     createdBy: draft.createdBy,
     state: draft.state,
     stateSource: draft.stateSource,
-    blocked: outside[0] ?? draft.frames[0]!,
+    blocked: outside[0] ?? draft.frames[0] ?? noFrame,
     userFrame:
       outside.find((frame) => ownership(frame) === 'main') ??
       outside.find((frame) => ownership(frame) === 'dependency'),

@@ -61,8 +61,8 @@ function directSeeds(program: Program, node: Syntax): readonly Seed[] {
         return [{ kind: 'value', node }];
       if (callee.kind === 'library' || callee.kind === 'library-method')
         return [{ kind: 'library-call', node, callee }];
-      // A small function of the program may be inlined without a frame of its own.
-      return callee.kind === 'function' ? [{ kind: 'call', node }] : [];
+      // A function of the program would have a frame of its own, inlined or not.
+      return [];
     }
     case 'type_conversion_expression':
       return [{ kind: 'value', node }];

@@ -48,8 +48,13 @@ export function createKeeps(program: Program, places: Places): Keeps {
         if (!keep.weak && keep.kind !== 'global-assign') for (const id of keep.inside) outer.add(id);
       }
       const anyStrong = gathered.some((keep) => !keep.weak);
+      const seen = new Set<string>();
+      const isFirst = (keep: Keep): boolean => {
+        const key = `${keep.kind} ${keep.site.file}:${keep.site.line} ${keep.container?.name ?? ''}`;
+        return !seen.has(key) && seen.add(key).has(key);
+      };
       return gathered
-        .filter((keep, id) => !outer.has(id) && !(anyStrong && keep.weak))
+        .filter((keep, id) => !outer.has(id) && !(anyStrong && keep.weak) && isFirst(keep))
         .map(({ weak: _weak, inside: _inside, ...keep }) => keep);
     },
   };
