@@ -6,6 +6,7 @@ import { formatDuration } from './base/format-duration.ts';
 import { decodeCase, type Incarnation } from './decode/decode-case.ts';
 import { guessBuildFacts } from './decode/guess-build-facts.ts';
 import { diagnose } from './diagnosis/diagnose.ts';
+import { withCollections } from './growth/collections.ts';
 import { measureGoroutineGrowth } from './growth/goroutine-growth.ts';
 import { measureHeapGrowth } from './growth/heap-growth.ts';
 import { measureMemoryTrend } from './growth/memory-trend.ts';
@@ -105,7 +106,7 @@ function measure(main: Incarnation, ownership: OwnershipOf): Measured {
     heap:
       main.heaps.length === 0
         ? notCaptured('no heap profile was captured')
-        : captured(measureHeapGrowth(main.heaps, ownership)),
+        : captured(measureHeapGrowth(withCollections(main), ownership)),
     goroutines:
       main.goroutines.length + main.dumps.length === 0
         ? notCaptured('no goroutine profile was captured')

@@ -26,6 +26,11 @@ export const leastCaptures = 5;
 /** Raw samples of growth below which it may be chance. */
 const leastRawSamples = 4;
 const significant = 0.02;
+/**
+ * Standard deviations that growth must exceed to be called growing. More than the 95 % of the intervals: a service has
+ * dozens of lines that allocate, and each may wander by chance.
+ */
+const decisive = 2.4;
 const mostPoints = 240;
 
 export function estimateGrowth(input: GrowthSeries, options: EstimateOptions): GrowthEstimate {
@@ -38,7 +43,11 @@ export function estimateGrowth(input: GrowthSeries, options: EstimateOptions): G
   const delta = last - first;
   const rawSamples = series.rawSamples === undefined ? undefined : rawDelta(series.rawSamples);
   const noise = n < leastCaptures ? 0 : scatter(seconds, values);
-  const half = z95 * Math.sqrt(samplingVariance(series, delta) + noise ** 2 / Math.max(1, Math.min(3, n / 5)));
+  const deviation = Math.sqrt(
+    // Steps of a sampled series are Poisson themselves: the larger of both, not their sum.
+    Math.max(samplingVariance(series, delta), wanderVariance(values)) + noise ** 2 / Math.max(1, Math.min(3, n / 5)),
+  );
+  const half = z95 * deviation;
   const trend = mannKendall(values);
   const slope = n < 2 ? { slope: 0, low: 0, high: 0 } : widen(theilSen(seconds, values), half, spanMs / 1000, n);
   const late = lateSlope(seconds, values);
@@ -59,7 +68,8 @@ export function estimateGrowth(input: GrowthSeries, options: EstimateOptions): G
     spanMs,
     rawSamples,
   };
-  return { ...base, ...judge(base, { seconds, values, noise, trendSign: Math.sign(trend.s) }, options) };
+  const curve = { seconds, values, noise, deviation, trendSign: Math.sign(trend.s) };
+  return { ...base, ...judge(base, curve, options) };
 }
 
 type Numbers = Omit<GrowthEstimate, 'shape' | 'watchLongerMs' | 'why'>;
@@ -69,6 +79,8 @@ interface Curve {
   readonly seconds: Float64Array;
   readonly values: Float64Array;
   readonly noise: number;
+  /** Standard deviation of the difference between the ends, sampling and wandering included. */
+  readonly deviation: number;
   readonly trendSign: number;
 }
 
@@ -87,8 +99,12 @@ function judge(numbers: Numbers, curve: Curve, { materialDelta }: EstimateOption
   const floor = Math.max(materialDelta, 3 * curve.noise);
   if (isBurst(numbers, curve, floor)) return settled('burst');
   const rising = pValue < significant && curve.trendSign > 0 && delta > 0;
-  if (rising && hasStopped(curve, numbers)) return settled('plateau');
-  if (rising && numbers.perSecondLow > 0 && (numbers.rawSamples ?? leastRawSamples) >= leastRawSamples) {
+  const stopped = rising ? hasStopped(curve, numbers) : 'no';
+  if (stopped === 'yes') return settled('plateau');
+  const beyondChance = numbers.perSecondLow > 0 && delta > decisive * curve.deviation;
+  if (rising && beyondChance && (numbers.rawSamples ?? leastRawSamples) >= leastRawSamples) {
+    if (stopped === 'perhaps')
+      return unclear('it stands still towards the end and may have filled up', Math.max(spanMs, 30_000));
     if (isSlowing(curve, numbers))
       return unclear('it grows more and more slowly and may be filling up', Math.max(spanMs, 30_000));
     return settled('growing');
@@ -132,6 +148,25 @@ function samplingVariance(series: GrowthSeries, delta: number): number {
   const all = ends(Float64Array.from(series.values)).last;
   const perSample = change >= 1 ? Math.abs(delta) / change : last > 0 ? all / last : 0;
   return perSample ** 2 * (change + 1);
+}
+
+/**
+ * A population that comes and goes slowly (sessions, cached rows) wanders: its steps are independent of each other and
+ * add up to a trend where there is none. Variance of the sum of the steps, from the steps themselves; noise around a
+ * line, whose steps take each other back, adds next to nothing.
+ */
+function wanderVariance(values: Float64Array): number {
+  const n = values.length - 1;
+  if (n < leastCaptures - 1) return 0;
+  const mean = (values[n]! - values[0]!) / n;
+  const steps = Float64Array.from({ length: n }, (_, i) => values[i + 1]! - values[i]! - mean);
+  let own = 0;
+  let next = 0;
+  for (let i = 0; i < n; i++) {
+    own += steps[i]! ** 2;
+    if (i > 0) next += steps[i]! * steps[i - 1]!;
+  }
+  return Math.max(0.1 * own, own + 2 * next) * (n / (n - 1));
 }
 
 /** Median absolute deviation from the trend line, as a standard deviation. */

@@ -12,11 +12,15 @@ import { type MergedProfiles, mergeProfiles } from './merge-profiles.ts';
 export interface HeapCapture {
   readonly atMs: number;
   readonly profile: ProfileTable;
+  /** A collection ended since the capture before: forced, or counted by the runtime; undefined when nobody knows. */
+  readonly collected: boolean | undefined;
 }
 
 const siteMaterialBytes = 64 * 1024;
 const totalMaterialBytes = 1024 * 1024;
 const mostAllocating = 200;
+/** Share of the window without a collection from which on growth is not called growing. */
+const silentShare = 0.4;
 
 /** At least one capture; throws KnownError when the profiles do not have the columns of a Go heap profile. */
 export function measureHeapGrowth(captures: readonly HeapCapture[], ownership: OwnershipOf): HeapGrowth {
@@ -31,6 +35,8 @@ export function measureHeapGrowth(captures: readonly HeapCapture[], ownership: O
   const atMs = Float64Array.from(kept, (index) => captures[index]!.atMs);
   const sum = (column: readonly Float64Array[], rows: readonly number[]): Float64Array =>
     Float64Array.from(kept, (_, k) => rows.reduce((total, entry) => total + column[at(k)]![entry]!, 0));
+  const silentMs = captures.at(-1)!.atMs - atMs.at(-1)!;
+  const periodBytes = captures[0]!.profile.period;
   const seconds = Math.max(1e-9, (atMs.at(-1)! - atMs[0]!) / 1000);
 
   const blame = createBlame(merged.stacks, ownership);
@@ -47,7 +53,10 @@ export function measureHeapGrowth(captures: readonly HeapCapture[], ownership: O
     const blamed = frameAt(merged.stacks.frames, frame);
     const bytesSeries = sum(columns.inuseBytes, rows);
     const objectsSeries = sum(columns.inuseObjects, rows);
-    const raw = merged.rawSamples === undefined ? undefined : sum(merged.rawSamples, rows);
+    const raw =
+      merged.rawSamples === undefined
+        ? undefined
+        : evidenceOf(sum(merged.rawSamples, rows), bytesSeries, objectsSeries, periodBytes);
     const last = kept.length - 1;
     const allocated = (column: readonly Float64Array[] | undefined): number =>
       column === undefined ? 0 : rows.reduce((total, e) => total + column[at(last)]![e]! - column[at(0)]![e]!, 0);
@@ -59,7 +68,10 @@ export function measureHeapGrowth(captures: readonly HeapCapture[], ownership: O
       blamed,
       ownership: owners[frame]!,
       stackRows: [...rows].sort((a, b) => order(b) - order(a)).map((entry) => merged.rows[entry]!),
-      bytes: estimateGrowth({ atMs, values: bytesSeries, rawSamples: raw }, { materialDelta: siteMaterialBytes }),
+      bytes: heedSilence(
+        estimateGrowth({ atMs, values: bytesSeries, rawSamples: raw }, { materialDelta: siteMaterialBytes }),
+        silentMs,
+      ),
       objects: estimateGrowth({ atMs, values: objectsSeries, rawSamples: raw }, { materialDelta: 1 }),
       bytesSeries,
       objectsSeries,
@@ -76,15 +88,15 @@ export function measureHeapGrowth(captures: readonly HeapCapture[], ownership: O
   return {
     stacks: merged.stacks,
     atMs,
-    total: noteRepeats(
+    total: heedSilence(
       estimateGrowth({ atMs, values: totalSeries, rawSamples: totalRaw }, { materialDelta: totalMaterialBytes }),
-      captures.length - kept.length,
+      silentMs,
     ),
     totalSeries,
     sites: sites.sort((a, b) => b.bytes.delta - a.bytes.delta || b.bytes.last - a.bytes.last),
     functions: aggregate(merged, entries, growthOf, (name) => name),
     packages: aggregate(merged, entries, growthOf, packageOf),
-    samplingPeriodBytes: captures[0]!.profile.period,
+    samplingPeriodBytes: periodBytes,
     stackGrowth: {
       rows: Int32Array.from(entries, (entry) => merged.rows[entry]!),
       deltaBytes: Float64Array.from(entries, growthOf),
@@ -118,7 +130,10 @@ function columnsOf(merged: MergedProfiles): HeapColumns {
   };
 }
 
-/** Captures whose in-use values repeat the one before say nothing new: no collection ended in between. */
+/**
+ * Captures whose in-use values repeat the one before say nothing new when no collection ended in between; a live heap
+ * that collections found unchanged is a fact.
+ */
 function distinctMoments(
   captures: readonly HeapCapture[],
   columns: HeapColumns,
@@ -132,12 +147,8 @@ function distinctMoments(
       const now = columns.inuseBytes[index]!;
       const then = columns.inuseBytes[before]!;
       const objects = columns.inuseObjects;
-      if (entries.every((e) => now[e] === then[e] && objects[index]![e] === objects[before]![e])) {
-        // A flat heap repeats as well; it is the last moment that counts then, so that the window keeps its length.
-        if (index === captures.length - 1 && kept.length > 1 && isQuiet(columns, entries, kept)) kept.push(index);
-        else if (isQuiet(columns, entries, kept)) kept.push(index);
-        return;
-      }
+      const repeats = entries.every((e) => now[e] === then[e] && objects[index]![e] === objects[before]![e]);
+      if (repeats && capture.collected !== true && !isQuiet(columns, entries, kept)) return;
     }
     kept.push(index);
   });
@@ -151,12 +162,25 @@ function isQuiet(columns: HeapColumns, entries: readonly number[], kept: readonl
   return entries.every((entry) => first[entry] === last[entry]);
 }
 
-function noteRepeats(total: GrowthEstimate, repeats: number): GrowthEstimate {
-  if (repeats === 0 || total.why === undefined) return total;
+/** Without a collection in the later part of the window, nobody knows whether growth went on. */
+function heedSilence(estimate: GrowthEstimate, silentMs: number): GrowthEstimate {
+  if (estimate.shape !== 'growing' || silentMs < silentShare * (estimate.spanMs + silentMs)) return estimate;
   return {
-    ...total,
-    why: `${total.why} (${repeats} captures repeat the one before: no garbage collection ended in between; --gc always forces them)`,
+    ...estimate,
+    shape: 'unclear',
+    why: `no garbage collection ended in the last ${Math.round(silentMs / 1000)} s of the window; --gc always forces them`,
+    watchLongerMs: Math.max(estimate.spanMs + silentMs, 30_000),
   };
+}
+
+/** Raw samples, or the bytes of objects so large that the sampler misses none of them, in sampling periods. */
+function evidenceOf(raw: Float64Array, bytes: Float64Array, objects: Float64Array, periodBytes: number): Float64Array {
+  if (periodBytes <= 1) return raw;
+  return raw.map((count, index) =>
+    objects[index]! > 0 && bytes[index]! / objects[index]! > 2 * periodBytes
+      ? Math.max(count, bytes[index]! / periodBytes)
+      : count,
+  );
 }
 
 /** Flat and cumulated growth by a name of the frames; recursion counts once. */

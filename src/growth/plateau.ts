@@ -22,36 +22,58 @@ interface Growth {
 /** The tail may have this share of the growth that was to be expected. */
 const stoppedShare = 0.15;
 const slowingShare = 0.5;
-/** Raw samples that growth as before would have brought: none of six is no accident (e^-6 = 0.2 %). */
-const leastExpectedSamples = 6;
+/**
+ * Steady growth would have brought so few samples in the tail only this rarely: then it has stopped, or perhaps. Small,
+ * because several tails are tried.
+ */
+const stoppedChance = 0.002;
+const perhapsChance = 0.02;
 
-export function hasStopped(curve: Curve, growth: Growth): boolean {
+/** `perhaps`: it stands still, and steady growth might by chance. */
+export function hasStopped(curve: Curve, growth: Growth): 'yes' | 'perhaps' | 'no' {
   const n = curve.values.length;
+  let result: 'perhaps' | 'no' = 'no';
   for (const share of [0.6, 0.5, 0.4, 0.33, 0.25]) {
     const knee = Math.min(n - 4, Math.floor(n * (1 - share)));
     if (knee < 2) continue;
-    if (stoppedAt(curve, knee, growth)) return true;
+    const chance = chanceOfTail(curve, knee, growth);
+    if (chance < stoppedChance) return 'yes';
+    if (chance < perhapsChance) result = 'perhaps';
   }
-  return false;
+  return result;
 }
 
-function stoppedAt({ seconds, values, noise }: Curve, knee: number, growth: Growth): boolean {
+/** Chance that growth as before shows so little in the tail; 1 when the tail is no pause. */
+function chanceOfTail({ seconds, values, noise }: Curve, knee: number, growth: Growth): number {
   const n = values.length;
   const early = theilSen(seconds.subarray(0, knee + 1), values.subarray(0, knee + 1)).slope;
   const risen = values[knee]! - values[0]!;
   const earlyRate = Math.max(early, risen / Math.max(1e-9, seconds[knee]!));
-  if (earlyRate <= 0) return false;
+  if (earlyRate <= 0) return 1;
   const tailSeconds = seconds[n - 1]! - seconds[knee]!;
   const expected = earlyRate * tailSeconds;
-  if (expected < 4 * noise && noise > 0 && expected < 0.2 * growth.delta) return false;
-  if (growth.rawSamples !== undefined && growth.delta > 0) {
-    if ((expected / growth.delta) * growth.rawSamples < leastExpectedSamples) return false;
-  }
+  if (expected < 4 * noise && noise > 0 && expected < 0.2 * growth.delta) return 1;
   const tail = values.subarray(knee);
   const k = tail.length >= 6 ? 3 : 1;
   const grown = median(tail.subarray(tail.length - k)) - median(tail.subarray(0, k));
-  if (grown > stoppedShare * expected) return false;
-  return tailSeconds > 1.5 * longestPause(seconds.subarray(0, knee + 1), values.subarray(0, knee + 1), growth.delta);
+  if (grown > stoppedShare * expected) return 1;
+  const pause = longestPause(seconds.subarray(0, knee + 1), values.subarray(0, knee + 1), growth.delta);
+  if (tailSeconds <= 1.5 * pause) return 1;
+  if (growth.rawSamples === undefined || growth.delta <= 0) return 0;
+  const all = Math.round(growth.rawSamples);
+  const inTail = Math.max(0, Math.round((grown / growth.delta) * growth.rawSamples));
+  return binomialAtMost(inTail, all, tailSeconds / seconds[n - 1]!);
+}
+
+/** P(X <= k) for X of n trials with chance p. */
+function binomialAtMost(k: number, n: number, p: number): number {
+  let term = (1 - p) ** n;
+  let sum = term;
+  for (let i = 1; i <= Math.min(k, n); i++) {
+    term *= ((n - i + 1) / i) * (p / (1 - p));
+    sum += term;
+  }
+  return Math.min(1, sum);
 }
 
 /** The longest time before the knee in which almost nothing was added, between two rises. */
