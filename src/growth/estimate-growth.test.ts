@@ -185,7 +185,11 @@ describe('exact counts', () => {
     const wandering = (random: () => number) => {
       let level = 50;
       const atMs = Array.from({ length: 21 }, (_, i) => i * 1500);
-      return { atMs, values: atMs.map(() => Math.max(0, Math.round((level += 3 * normal(random))))) };
+      const values = atMs.map(() => {
+        level = Math.max(0, level + 3 * normal(random));
+        return Math.round(level);
+      });
+      return { atMs, values };
     };
     expect(shapes(400, wandering, 3).of('growing')).toBeLessThan(0.03);
     expect(

@@ -1,7 +1,6 @@
-// Growth per stack → a gzipped pprof profile, so that `go tool pprof`, its web view and every other viewer can show
+// Growth per stack → a pprof profile, so that `go tool pprof`, its web view and every other viewer can show
 // what this program measured. Source of the format: github.com/google/pprof proto/profile.proto.
 // Stacks that share callers share locations: a location stands for one frame (function, file, line).
-import { gzipSync } from 'node:zlib';
 import type { StackTable } from '../model/stacks.ts';
 
 export interface GrowthProfile {
@@ -19,12 +18,8 @@ export interface GrowthProfile {
   readonly comments: readonly string[];
 }
 
-/** Gzip bytes; stacks without a change in both values are left out. */
+/** Protobuf bytes, not zipped; stacks without a change in both values are left out. */
 export function encodeGrowthProfile(profile: GrowthProfile): Uint8Array {
-  return gzipSync(encodeUnpacked(profile), { level: 6 });
-}
-
-function encodeUnpacked(profile: GrowthProfile): Uint8Array {
   const { stacks, rows } = profile;
   const { frames } = stacks;
   const out = createMessage();

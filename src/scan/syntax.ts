@@ -123,10 +123,6 @@ const blocks = new Set([
   'source_file',
 ]);
 
-export function isBlock(node: Syntax): boolean {
-  return blocks.has(node.kind);
-}
-
 /** The `for` of the same function around this node. */
 export function loopAround(node: Syntax): Syntax | undefined {
   const found = around(node, 'for_statement', 'func_literal');

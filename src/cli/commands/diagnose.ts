@@ -1,5 +1,6 @@
 // `leakline <target>`: capture, analyse, report. Also reads files and case files.
 
+import { gzipSync } from 'node:zlib';
 import { type Analysis, analyze } from '../../analyze.ts';
 import { captureTarget } from '../../capture/capture-target.ts';
 import { parseTarget } from '../../capture/parse-target.ts';
@@ -109,15 +110,17 @@ async function writeGrowth(path: string, analysis: Analysis, io: CliIo): Promise
   const { stackGrowth } = heap;
   await writeWhole(
     path,
-    encodeGrowthProfile({
-      stacks: heap.stacks,
-      ...stackGrowth,
-      timeMs: to,
-      durationMs: to - from,
-      periodBytes: heap.samplingPeriodBytes,
-      comments: [
-        `growth of the live heap from ${report.window.from} to ${report.window.to}, by leakline ${toolVersion}`,
-      ],
-    }),
+    gzipSync(
+      encodeGrowthProfile({
+        stacks: heap.stacks,
+        ...stackGrowth,
+        timeMs: to,
+        durationMs: to - from,
+        periodBytes: heap.samplingPeriodBytes,
+        comments: [
+          `growth of the live heap from ${report.window.from} to ${report.window.to}, by leakline ${toolVersion}`,
+        ],
+      }),
+    ),
   );
 }

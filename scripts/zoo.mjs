@@ -1,0 +1,113 @@
+// `npm run zoo`: builds every program of testdata/programs, runs and diagnoses it live through the built CLI, and prints
+// who was found. `--only a,b` some rules, `--for 30s` how long each, `--by pid|url`, `--go go1.24.9` another toolchain,
+// `--json FILE` the results as data. Exit code 1 when a leaky program's top finding is wrong or a healthy one is called a leak.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { judge, zooPrograms } from './zoo-programs.mjs';
+
+const { values: flags } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    variant: { type: 'string' },
+    for: { type: 'string', default: '30s' },
+    by: { type: 'string', default: 'pid' },
+    go: { type: 'string' },
+    json: { type: 'string' },
+    reports: { type: 'string' },
+    extra: { type: 'string', default: '' },
+  },
+});
+
+const scratch = mkdtempSync(path.join(os.tmpdir(), 'leakline-zoo-'));
+const env = {
+  ...process.env,
+  GOFLAGS: '-buildvcs=false',
+  ...(flags.go === undefined ? {} : { GOTOOLCHAIN: flags.go }),
+};
+const wanted = flags.only?.split(',');
+const results = [];
+try {
+  for (const program of zooPrograms()) {
+    if (wanted !== undefined && !wanted.includes(program.rule)) continue;
+    if (flags.variant !== undefined && !program.variant.startsWith(flags.variant)) continue;
+    const result = await runOne(program);
+    results.push(result);
+    const mark = result.ok ? 'ok  ' : 'MISS';
+    console.log(
+      `${mark} ${`${program.rule}/${program.variant}`.padEnd(38)} ${String(result.verdict).padEnd(13)} ${(result.top ?? '-').padEnd(26)} ${result.note}`,
+    );
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+const leaky = results.filter((result) => result.expected === 'leak');
+const others = results.filter((result) => result.expected !== 'leak');
+const share = (list, test) => `${list.filter(test).length}/${list.length}`;
+console.log(
+  `\nright line ${share(leaky, (r) => r.line)} · right cause ${share(leaky, (r) => r.rule)} · right permanence ${share(leaky, (r) => r.permanence)} · not called a leak ${share(others, (r) => r.ok)}`,
+);
+if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(results, null, 1)}\n`);
+process.exitCode = results.every((result) => result.ok) ? 0 : 1;
+
+async function runOne(program) {
+  const binary = path.join(scratch, `${program.rule}-${program.variant}`);
+  const built = spawnSync('go', ['build', '-o', binary, '.'], { cwd: program.folder, env, encoding: 'utf8' });
+  if (built.status !== 0)
+    return { ...judge(program, undefined), note: `does not build: ${built.stderr.trim().split('\n')[0]}` };
+  const child = spawn(binary, [], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const url = await new Promise((resolve, reject) => {
+      let text = '';
+      child.stdout.on('data', (chunk) => {
+        text += chunk;
+        const match = /listening (\S+)/.exec(text);
+        if (match) resolve(match[1]);
+      });
+      child.on('exit', () => reject(new Error('it ended before it listened')));
+    });
+    child.stdout.resume();
+    const target = flags.by === 'pid' ? String(child.pid) : url;
+    const args = [
+      'dist/cli.js',
+      target,
+      '--for',
+      flags.for,
+      '--format',
+      'json',
+      ...flags.extra.split(' ').filter(Boolean),
+    ];
+    const report = await new Promise((resolve) => {
+      const cli = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+      let out = '';
+      let err = '';
+      cli.stdout.on('data', (chunk) => {
+        out += chunk;
+      });
+      cli.stderr.on('data', (chunk) => {
+        err += chunk;
+      });
+      cli.on('close', (code) => {
+        try {
+          resolve(JSON.parse(out));
+        } catch {
+          resolve({ failed: `exit ${code}: ${err.trim().split('\n').at(-1)}` });
+        }
+      });
+    });
+    if (flags.reports !== undefined) {
+      mkdirSync(flags.reports, { recursive: true });
+      writeFileSync(
+        path.join(flags.reports, `${program.rule}-${program.variant}.json`),
+        JSON.stringify(report, null, 1),
+      );
+    }
+    return judge(program, report);
+  } catch (error) {
+    return { ...judge(program, undefined), note: error.message };
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
