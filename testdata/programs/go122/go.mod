@@ -1,0 +1,3 @@
+module example.com/zoo122
+
+go 1.22
