@@ -7,6 +7,7 @@ import { decodeCase, type Incarnation } from './decode/decode-case.ts';
 import { guessBuildFacts } from './decode/guess-build-facts.ts';
 import { diagnose } from './diagnosis/diagnose.ts';
 import { withCollections } from './growth/collections.ts';
+import { corroborate } from './growth/corroborate.ts';
 import { measureGoroutineGrowth } from './growth/goroutine-growth.ts';
 import { measureHeapGrowth } from './growth/heap-growth.ts';
 import { measureMemoryTrend } from './growth/memory-trend.ts';
@@ -102,19 +103,22 @@ interface Measured {
 }
 
 function measure(main: Incarnation, ownership: OwnershipOf): Measured {
+  const memory =
+    main.memory.length === 0
+      ? notCaptured('no memory statistics were captured')
+      : captured(measureMemoryTrend(main.memory));
+  const heaps = withCollections(main);
+  const afterCollections = main.heaps.every((heap) => heap.forcedGc);
   return {
     heap:
-      main.heaps.length === 0
+      heaps.length === 0
         ? notCaptured('no heap profile was captured')
-        : captured(measureHeapGrowth(withCollections(main), ownership)),
+        : captured(corroborate(measureHeapGrowth(heaps, ownership), valueIn(memory), afterCollections)),
     goroutines:
       main.goroutines.length + main.dumps.length === 0
         ? notCaptured('no goroutine profile was captured')
         : captured(measureGoroutineGrowth(main.goroutines, main.dumps, main.leaks, ownership)),
-    memory:
-      main.memory.length === 0
-        ? notCaptured('no memory statistics were captured')
-        : captured(measureMemoryTrend(main.memory)),
+    memory,
   };
 }
 
@@ -151,4 +155,6 @@ function isEmpty(one: Incarnation): boolean {
   return one.heaps.length + one.goroutines.length + one.dumps.length + one.memory.length === 0;
 }
 
-const valueIn = <T>(part: Captured<T>): T | undefined => (part.kind === 'captured' ? part.value : undefined);
+function valueIn<T>(part: Captured<T>): T | undefined {
+  return part.kind === 'captured' ? part.value : undefined;
+}

@@ -9,7 +9,7 @@ export function sparkline(values: readonly number[], width = 24): string {
   for (let end = values.length; end > 0; end -= block) shown.unshift(values[end - 1]!);
   const low = Math.min(...shown);
   const high = Math.max(...shown);
-  // A change below one per cent of the level is drawn as a level line, not as a cliff.
-  const span = Math.max(high - low, Math.abs(high) * 0.01, Number.MIN_VALUE);
+  // A change of a few per cent of the level is drawn as a ripple, not as a cliff.
+  const span = Math.max(high - low, Math.abs(high) * 0.1, Number.MIN_VALUE);
   return shown.map((value) => bars[Math.min(7, Math.floor(((value - low) / span) * 7.999))]).join('');
 }

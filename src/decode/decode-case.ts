@@ -88,7 +88,8 @@ function decodeIncarnation(number: number, artefacts: readonly Artefact[], warni
           leaks.push({ atMs, capture, forcedGc, profile: profileOf(artefact, warnings) });
           break;
         case 'threadcreate-profile':
-          threads.push({ atMs, capture, forcedGc, profile: profileOf(artefact, warnings) });
+          // Its one made-up location has an address that no number can hold; nothing reads it.
+          threads.push({ atMs, capture, forcedGc, profile: profileOf(artefact, []) });
           break;
         case 'goroutine-dump': {
           const table = decodeGoroutineDump(artefact.bytes);

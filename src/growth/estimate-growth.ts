@@ -7,6 +7,7 @@ import { mannKendall } from '../base/mann-kendall.ts';
 import { median, theilSen, z95 } from '../base/theil-sen.ts';
 import type { GrowthEstimate, GrowthShape } from '../model/growth.ts';
 import { hasStopped, isSlowing } from './plateau.ts';
+import { wanderVariance } from './wander-variance.ts';
 
 export interface GrowthSeries {
   /** Strictly increasing. */
@@ -148,25 +149,6 @@ function samplingVariance(series: GrowthSeries, delta: number): number {
   const all = ends(Float64Array.from(series.values)).last;
   const perSample = change >= 1 ? Math.abs(delta) / change : last > 0 ? all / last : 0;
   return perSample ** 2 * (change + 1);
-}
-
-/**
- * A population that comes and goes slowly (sessions, cached rows) wanders: its steps are independent of each other and
- * add up to a trend where there is none. Variance of the sum of the steps, from the steps themselves; noise around a
- * line, whose steps take each other back, adds next to nothing.
- */
-function wanderVariance(values: Float64Array): number {
-  const n = values.length - 1;
-  if (n < leastCaptures - 1) return 0;
-  const mean = (values[n]! - values[0]!) / n;
-  const steps = Float64Array.from({ length: n }, (_, i) => values[i + 1]! - values[i]! - mean);
-  let own = 0;
-  let next = 0;
-  for (let i = 0; i < n; i++) {
-    own += steps[i]! ** 2;
-    if (i > 0) next += steps[i]! * steps[i - 1]!;
-  }
-  return Math.max(0.1 * own, own + 2 * next) * (n / (n - 1));
 }
 
 /** Median absolute deviation from the trend line, as a standard deviation. */

@@ -6,6 +6,7 @@
 // A staircase (a slice that doubles, a batch every eight seconds) also stands still between two steps: a tail that is not
 // longer than an earlier pause proves nothing.
 import { median, theilSen } from '../base/theil-sen.ts';
+import { wanderVariance } from './wander-variance.ts';
 
 interface Curve {
   readonly seconds: Float64Array;
@@ -60,9 +61,24 @@ function chanceOfTail({ seconds, values, noise }: Curve, knee: number, growth: G
   const pause = longestPause(seconds.subarray(0, knee + 1), values.subarray(0, knee + 1), growth.delta);
   if (tailSeconds <= 1.5 * pause) return 1;
   if (growth.rawSamples === undefined || growth.delta <= 0) return 0;
-  const all = Math.round(growth.rawSamples);
-  const inTail = Math.max(0, Math.round((grown / growth.delta) * growth.rawSamples));
-  return binomialAtMost(inTail, all, tailSeconds / seconds[n - 1]!);
+  const samplesPerUnit = growth.rawSamples / growth.delta;
+  const inTail = grown * samplesPerUnit;
+  const expectedSamples = expected * samplesPerUnit;
+  // Where samples come and go (a queue), their steps vary by more than what is added in the end.
+  const wander = wanderVariance(tail) * samplesPerUnit ** 2;
+  if (wander <= 1.5 * expectedSamples)
+    return binomialAtMost(
+      Math.max(0, Math.round(inTail)),
+      Math.round(growth.rawSamples),
+      tailSeconds / seconds[n - 1]!,
+    );
+  const ofEarly = expectedSamples ** 2 / Math.max(1, growth.rawSamples - inTail);
+  return normalAtMost((inTail - expectedSamples) / Math.sqrt(wander + ofEarly));
+}
+
+/** P(Z <= z), by the logistic approximation, good to a hundredth of itself where it matters here. */
+function normalAtMost(z: number): number {
+  return 1 / (1 + Math.exp(-1.5976 * z - 0.07056 * z ** 3));
 }
 
 /** P(X <= k) for X of n trials with chance p. */

@@ -46,7 +46,15 @@ export interface ValueFlow {
 }
 
 export interface ValueTransform {
-  readonly kind: 'subslice' | 'substring' | 'element-pointer' | 'field' | 'wrapped' | 'converted' | 'copied';
+  readonly kind:
+    | 'subslice'
+    | 'substring'
+    | 'lost-elements'
+    | 'element-pointer'
+    | 'field'
+    | 'wrapped'
+    | 'converted'
+    | 'copied';
   readonly site: SourceSite;
 }
 

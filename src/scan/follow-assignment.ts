@@ -45,7 +45,7 @@ export function assign(
     const isMap = type === undefined || underlying(program, type).text.startsWith('map[');
     const keep = keeps.add(isMap ? 'map-assign' : 'index-assign', node, container, trail);
     const place = places.placeOf(container);
-    const path = place?.kind === 'field' ? [place.field, ...trail.path] : trail.path;
+    const path = place?.kind === 'field' ? [place.field, '[]', ...trail.path] : ['[]', ...trail.path];
     return intoHolder(context, container, { ...trail, path }, keep);
   }
   if (node.kind === 'unary_expression') {

@@ -39,12 +39,7 @@ export function followArgument(context: FollowContext, argument: Syntax, trail: 
 }
 
 /** `v.method()`: the method may keep it, or return a part of it. */
-export function followMethodCall(
-  context: FollowContext,
-  call: Syntax,
-  receiver: Syntax,
-  trail: Trail,
-): readonly Step[] {
+export function followMethodCall(context: FollowContext, call: Syntax, trail: Trail): readonly Step[] {
   const { program } = context;
   if (call.parent?.kind === 'go_statement') context.keeps.add('goroutine-capture', call.parent, undefined, trail);
   const callee = calleeOf(program, call);
@@ -60,7 +55,6 @@ export function followMethodCall(
   const aliases = /^(Bytes|String|Text|AvailableBuffer|Next|Sub|With\w*|New\w*|Named|Group|Elem|Value)$/.test(
     callee.name,
   );
-  void receiver;
   return aliases && trail.path.length === 0 ? [{ kind: 'value', node: call, trail: { ...trail, opaque: true } }] : [];
 }
 
@@ -89,7 +83,13 @@ function treat(
       const keep = context.keeps.add(treatment.keep, call, container, trail);
       const root = container === undefined ? undefined : context.places.rootOf(container);
       if (root?.kind !== 'local') return [];
-      return [{ kind: 'variable', binding: root, trail: { ...trail, inside: [...(trail.inside ?? []), keep] } }];
+      return [
+        {
+          kind: 'variable',
+          binding: root,
+          trail: { ...trail, path: ['?', ...trail.path], inside: [...(trail.inside ?? []), keep] },
+        },
+      ];
     }
   }
 }
@@ -101,13 +101,15 @@ function appended(
   index: number,
   trail: Trail,
 ): readonly Step[] {
-  if (argument.kind === 'variadic_argument' || call.source.slice(argument.end, argument.end + 3) === '...') {
+  const spread = argument.kind === 'variadic_argument' || call.source.slice(argument.end, argument.end + 3) === '...';
+  if (spread) {
     // The elements are copied; bytes are then no longer those that were allocated.
     const type = typeOf(program, argument.kind === 'variadic_argument' ? (argument.children[0] ?? argument) : argument);
     if (type !== undefined && isScalar(program, elementOf(program, type))) return [];
   }
-  void index;
-  return [{ kind: 'value', node: call, trail }];
+  // The first argument is the array itself, the others become elements.
+  const path = index === 0 || spread ? trail.path : ['[]', ...trail.path];
+  return [{ kind: 'value', node: call, trail: { ...trail, path } }];
 }
 
 function into(context: FollowContext, fn: GoFunction, index: number, call: Syntax, trail: Trail): readonly Step[] {

@@ -9,9 +9,11 @@ import { isScalar, underlying } from './type-refs.ts';
 import { typeOf } from './types.ts';
 
 const maxDepth = 10;
+/** `list = &node{next: list}` would be followed for ever. */
+const maxPath = 8;
 
 export function followStep(context: FollowContext, step: Step): readonly Step[] {
-  if (step.trail.depth > maxDepth) return [];
+  if (step.trail.depth > maxDepth || step.trail.path.length > maxPath) return [];
   return step.kind === 'variable'
     ? followVariable(context, step.binding, step.trail)
     : followValue(context, step.node, step.trail);
@@ -61,8 +63,6 @@ function followValue(context: FollowContext, node: Syntax, trail: Trail): readon
     }
     case 'unary_expression': {
       const operator = textOf(parent).charAt(0);
-      if (operator === '&' && node.kind === 'index_expression')
-        return onward(parent, through(trail, 'element-pointer', program, parent));
       return operator === '&' || operator === '*' ? onward(parent) : [];
     }
     case 'literal_element':
@@ -81,10 +81,7 @@ function followValue(context: FollowContext, node: Syntax, trail: Trail): readon
     case 'selector_expression':
       return fromSelector(context, node, parent, trail);
     case 'index_expression': {
-      if (part(parent, 'operand') === node) {
-        if (isScalar(program, typeOf(program, parent))) return [];
-        return onward(parent);
-      }
+      if (part(parent, 'operand') === node) return fromElement(context, parent, trail);
       // As a key, `m[v] = x`, it is kept by the map.
       const list = parent.parent;
       const container = part(parent, 'operand');
@@ -99,7 +96,8 @@ function followValue(context: FollowContext, node: Syntax, trail: Trail): readon
       const end = part(parent, 'end');
       const whole = end === undefined && (start === undefined || textOf(start) === '0');
       const type = typeOf(program, node);
-      const kind = type !== undefined && underlying(program, type).text === 'string' ? 'substring' : 'subslice';
+      const isString = type !== undefined && underlying(program, type).text === 'string';
+      const kind = trail.path[0] === '[]' ? 'lost-elements' : isString ? 'substring' : 'subslice';
       const emptied = end !== undefined && textOf(end) === '0';
       return onward(parent, whole || emptied ? trail : through(trail, kind, program, parent));
     }
@@ -115,7 +113,8 @@ function followValue(context: FollowContext, node: Syntax, trail: Trail): readon
       return names.flatMap((name): Step[] => {
         const binding = name.kind === 'identifier' ? program.bindingOf(program.fileOf(name), name) : undefined;
         if (binding === undefined || isScalar(program, typeOf(program, name))) return [];
-        return [{ kind: 'variable', binding, trail }];
+        const inner = elementTrail(trail);
+        return inner === undefined ? [] : [{ kind: 'variable', binding, trail: inner }];
       });
     }
     case 'go_statement':
@@ -124,6 +123,23 @@ function followValue(context: FollowContext, node: Syntax, trail: Trail): readon
     default:
       return [];
   }
+}
+
+/** `x[i]`, and `&x[i]`, which keeps all of x. */
+function fromElement({ program }: FollowContext, element: Syntax, trail: Trail): readonly Step[] {
+  const address = element.parent;
+  if (trail.path.length === 0 && address?.kind === 'unary_expression' && textOf(address).startsWith('&'))
+    return [{ kind: 'value', node: address, trail: through(trail, 'element-pointer', program, address) }];
+  const inner = elementTrail(trail);
+  if (inner === undefined || isScalar(program, typeOf(program, element))) return [];
+  return [{ kind: 'value', node: element, trail: inner }];
+}
+
+/** Of an element of what is followed; undefined when the value is the collection and not in it. */
+function elementTrail(trail: Trail): Trail | undefined {
+  const [first, ...rest] = trail.path;
+  if (first === '[]' || first === '?') return { ...trail, path: rest };
+  return first === undefined && trail.opaque ? trail : undefined;
 }
 
 /** An element of a composite literal: the literal holds it, under a key or a field. */
@@ -140,14 +156,15 @@ function intoLiteral({ program }: FollowContext, node: Syntax, trail: Trail): re
   const literal = at.parent;
   if (literal === undefined) return [];
   const field = key === undefined ? undefined : textOf(key);
-  const isField = field !== undefined && /^\w+$/.test(field) && literal.kind === 'composite_literal';
+  const written = literal.kind === 'composite_literal' ? textOf(part(literal, 'type') ?? literal) : '[]';
+  const step = /^(map)?\[/.test(written) ? '[]' : field !== undefined && /^\w+$/.test(field) ? field : '?';
   const wrapped = through(trail, 'wrapped', program, literal);
   // In a nested literal without a type of its own (`[]point{{x}}`) the outer one is what is followed.
   return [
     {
       kind: 'value',
       node: literal,
-      trail: { ...wrapped, path: isField ? [field, ...trail.path] : trail.path, opaque: trail.opaque },
+      trail: { ...wrapped, path: [step, ...trail.path] },
     },
   ];
 }
@@ -200,12 +217,12 @@ function fromSelector(context: FollowContext, node: Syntax, selector: Syntax, tr
   const call = selector.parent;
   if (call?.kind === 'call_expression' && part(call, 'function') === selector) {
     if (call.parent?.kind === 'defer_statement') context.keeps.add('defer-closure', call.parent, undefined, trail);
-    return followMethodCall(context, call, node, trail);
+    return followMethodCall(context, call, trail);
   }
   const target = isTargetList(selector);
   if (target) return [];
   const [first, ...rest] = trail.path;
-  if (first === field) return [{ kind: 'value', node: selector, trail: { ...trail, path: rest } }];
+  if (first === field || first === '?') return [{ kind: 'value', node: selector, trail: { ...trail, path: rest } }];
   if (trail.path.length > 0 || !trail.opaque) return [];
   return [{ kind: 'value', node: selector, trail: through(trail, 'field', context.program, selector) }];
 }

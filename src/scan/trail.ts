@@ -12,7 +12,10 @@ export interface Trail {
   readonly frame: number;
   /** Calls of the program that it was passed into, innermost first; `nowhere`: a function nobody is known to call. */
   readonly calls: { readonly call: Syntax; readonly outer: Trail } | 'nowhere' | undefined;
-  /** Fields of the followed expression that lead to the value: `['payload']` when `x.payload` is it. */
+  /**
+   * How to get from the followed expression to the value: `['rows', '[]', 'payload']` when `x.rows[i].payload` is it,
+   * `?` where the way is not known.
+   */
   readonly path: readonly string[];
   readonly transforms: readonly ValueTransform[];
   /** What the expression is made of is not known (a library made it): every part of it may be the value. */

@@ -90,6 +90,29 @@ describe('flowOf', () => {
     ).toEqual(['map-assign main.ids@retain substring@cut']);
   });
 
+  it('tells lost elements of a shortened slice from a cut array', () => {
+    expect(
+      flow(
+        `
+        type page struct{ data [4096]byte }
+        type table struct{ hot []*page }
+        var tables []*table
+        func open() {
+          pages := make([]*page, 0, 16)
+          for i := 0; i < 16; i++ {
+            p := &page{} //@alloc
+            pages = append(pages, p)
+          }
+          t := &table{hot: pages[:1]} //@cut
+          tables = append(tables, t) //@retain
+        }
+        func main() { open() }
+        `,
+        'alloc main.open',
+      ),
+    ).toEqual(['append main.tables@retain lost-elements@cut']);
+  });
+
   it('ends where the value is copied', () => {
     expect(
       flow(

@@ -22,16 +22,12 @@ export type CutKind = 'substring' | 'subslice' | 'lost-slice-elements';
 /** The last cut of the value before it is kept, after which nothing copies it. */
 export function cutOf(keep: Keep): { kind: CutKind; transform: ValueTransform } | undefined {
   let cut: { kind: CutKind; transform: ValueTransform } | undefined;
-  let inCollection = false;
   for (const transform of keep.transforms) {
-    if (transform.kind === 'copied') {
-      cut = undefined;
-      inCollection = false;
-    } else if (transform.kind === 'substring') cut = { kind: 'substring', transform };
-    else if (transform.kind === 'subslice')
-      cut = { kind: inCollection ? 'lost-slice-elements' : 'subslice', transform };
+    if (transform.kind === 'copied') cut = undefined;
+    else if (transform.kind === 'substring') cut = { kind: 'substring', transform };
+    else if (transform.kind === 'subslice') cut = { kind: 'subslice', transform };
+    else if (transform.kind === 'lost-elements') cut = { kind: 'lost-slice-elements', transform };
     else if (transform.kind === 'element-pointer') cut ??= { kind: 'subslice', transform };
-    else if (transform.kind === 'wrapped') inCollection = true;
   }
   return cut;
 }

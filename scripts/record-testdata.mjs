@@ -1,0 +1,88 @@
+// `npm run record`: builds the programs of the zoo, runs them, and keeps what `leakline capture` collects as case files in
+// testdata/recorded/<go version>/. `--go go1.27.3` another toolchain, `--only a,b` some rules, `--leaky` the leaky ones only,
+// `--jobs 3` at a time. Built with -trimpath, so that no path of the recording machine gets into them.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { zooPrograms } from './zoo-programs.mjs';
+
+const { values: flags } = parseArgs({
+  options: {
+    go: { type: 'string' },
+    only: { type: 'string' },
+    leaky: { type: 'boolean', default: false },
+    jobs: { type: 'string', default: '3' },
+    for: { type: 'string', default: '18s' },
+    every: { type: 'string', default: '1500ms' },
+  },
+});
+const env = {
+  ...process.env,
+  GOFLAGS: '-buildvcs=false',
+  ...(flags.go === undefined ? {} : { GOTOOLCHAIN: flags.go }),
+};
+const version = spawnSync('go', ['env', 'GOVERSION'], { env, encoding: 'utf8' }).stdout.trim();
+const folder = path.join('testdata/recorded', version);
+mkdirSync(folder, { recursive: true });
+const wanted = flags.only?.split(',');
+const queue = zooPrograms().filter(
+  (program) =>
+    (wanted === undefined || wanted.includes(program.rule)) && (!flags.leaky || program.truth.verdict === 'leak'),
+);
+const scratch = mkdtempSync(path.join(os.tmpdir(), 'zoo-'));
+let failed = 0;
+await Promise.all(Array.from({ length: Number(flags.jobs) }, work));
+rmSync(scratch, { recursive: true, force: true });
+process.exitCode = failed > 0 ? 1 : 0;
+
+async function work() {
+  for (let program = queue.shift(); program !== undefined; program = queue.shift()) {
+    const name = `${program.rule}-${program.variant}`;
+    try {
+      const file = await record(program, name);
+      console.log(`${file} ${Math.round(statSync(file).size / 1024)} KiB`);
+    } catch (error) {
+      failed++;
+      console.error(`${name}: ${error.message}`);
+    }
+  }
+}
+
+async function record(program, name) {
+  const binary = path.join(scratch, name);
+  const built = spawnSync('go', ['build', '-trimpath', '-o', binary, '.'], {
+    cwd: program.folder,
+    env,
+    encoding: 'utf8',
+  });
+  if (built.status !== 0) throw new Error(built.stderr.trim());
+  const service = spawn(binary, [], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    await new Promise((resolve, reject) => {
+      service.stdout.once('data', resolve);
+      service.once('exit', () => reject(new Error('it ended at once')));
+    });
+    service.stdout.resume();
+    const file = path.join(folder, `${name}.leakline`);
+    const args = ['capture', String(service.pid), '--for', flags.for, '--every', flags.every, '-o', file];
+    const source = path.join(
+      'testdata/programs',
+      program.folder.includes(`${path.sep}go122${path.sep}`) ? 'go122' : '',
+    );
+    await new Promise((resolve, reject) => {
+      const cli = spawn(process.execPath, ['dist/cli.js', ...args, '--source', source], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      let err = '';
+      cli.stderr.on('data', (chunk) => {
+        err += chunk;
+      });
+      cli.on('close', (code) => (code === 0 ? resolve() : reject(new Error(err.trim()))));
+    });
+    return file;
+  } finally {
+    service.kill('SIGKILL');
+  }
+}
