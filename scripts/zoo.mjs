@@ -16,6 +16,7 @@ const { values: flags } = parseArgs({
     by: { type: 'string', default: 'pid' },
     go: { type: 'string' },
     json: { type: 'string' },
+    cli: { type: 'string', default: 'dist/cli.js' },
     reports: { type: 'string' },
     extra: { type: 'string', default: '' },
   },

@@ -106,7 +106,8 @@ export interface ContainerOperation {
     | 'delete' // delete(m, k), sync.Map.Delete, list.Remove
     | 'reslice-head' // s = s[n:]
     | 'reslice-tail' // s = s[:n]
-    | 'clear' // clear(m), s = nil, m = make(…), s = s[:0]
+    | 'truncate' // s = s[:0]: the slots still point to what they held
+    | 'clear' // clear(m), s = nil, m = make(…)
     | 'nil-slot' // s[i] = nil / zero value
     | 'receive' // <-ch, range ch
     | 'unregister' // signal.Stop, Unsubscribe, Remove…

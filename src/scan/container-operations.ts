@@ -99,7 +99,7 @@ function ofAssignment(
   if (plain.kind === 'slice_expression' && textOf(part(plain, 'operand') ?? plain) === written) {
     const start = part(plain, 'start');
     const end = part(plain, 'end');
-    if (end !== undefined && textOf(end) === '0') add('clear', place);
+    if (end !== undefined && textOf(end) === '0') add('truncate', place);
     else if (end !== undefined) add('reslice-tail', place);
     else if (start !== undefined && textOf(start) !== '0') add('reslice-head', place);
     return;
@@ -112,7 +112,7 @@ function ofAssignment(
     if (callee.kind === 'builtin' && callee.name === 'append') {
       // s = append(s[:i], s[i+1:]...): one out; s = append(s[:0], …): all out
       const end = cutsItself ? part(cut, 'end') : undefined;
-      if (end !== undefined) add(textOf(end) === '0' ? 'clear' : 'delete', place);
+      if (end !== undefined) add(textOf(end) === '0' ? 'truncate' : 'delete', place);
       return;
     }
     if (callee.kind === 'library' && /^slices\.(Delete|DeleteFunc|Compact\w*)$/.test(callee.path)) {

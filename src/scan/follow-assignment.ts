@@ -7,6 +7,9 @@ import { type FollowContext, leave, type Step, type Trail } from './trail.ts';
 import { underlying } from './type-refs.ts';
 import { calleeOf, typeOf } from './types.ts';
 
+/** How far up a chain of callers an object is followed that was handed down all the way. */
+const maxCallers = 8;
+
 /** `value` is the right side as written; undefined when the value is the key of the map entry that is set. */
 export function assign(
   context: FollowContext,
@@ -17,6 +20,7 @@ export function assign(
   const { program, places, keeps } = context;
   const node = unparenthesised(target);
   const appended = value !== undefined && isAppend(context, value);
+  if (value?.kind === 'slice_expression' && textOf(part(value, 'operand') ?? value) === textOf(node)) return [];
   if (node.kind === 'identifier') {
     if (textOf(node) === '_') return [];
     const binding = program.bindingOf(program.fileOf(node), node);
@@ -65,22 +69,51 @@ function intoHolder(context: FollowContext, container: Syntax, trail: Trail, kee
   return toArgument(context, root.declaration, root.kind === 'receiver', onward);
 }
 
+/** The object itself got larger (`buf.Write`, `fmt.Fprintf(buf, …)`): whoever has it now has more. */
+export function intoObject(context: FollowContext, expression: Syntax, trail: Trail): readonly Step[] {
+  const { places, keeps } = context;
+  const node = unparenthesised(expression);
+  if (node.kind === 'unary_expression') {
+    const operand = part(node, 'operand');
+    return operand === undefined ? [] : intoObject(context, operand, trail);
+  }
+  const root = places.rootOf(node);
+  if (root === undefined || root.kind === 'package') {
+    keeps.add('field-assign', node, node, trail);
+    return [];
+  }
+  const place = places.placeOf(node);
+  const onward = place?.kind === 'field' ? { ...trail, path: [place.field, ...trail.path] } : trail;
+  if (root.kind === 'local' || root.kind === 'result') return [{ kind: 'variable', binding: root, trail: onward }];
+  if (place?.kind === 'field') {
+    const keep = keeps.add('field-assign', node, node, trail);
+    return intoHolder(context, node, onward, keep);
+  }
+  return toArgument(context, root.declaration, root.kind === 'receiver', onward);
+}
+
 /** A parameter now holds the value, so what the caller passed for it does. */
 function toArgument(context: FollowContext, parameter: Syntax, isReceiver: boolean, trail: Trail): readonly Step[] {
-  if (trail.calls === 'nowhere') return [];
+  if (trail.calls === 'nowhere' || trail.depth > maxCallers) return [];
   const caller = trail.calls === undefined ? context.callerOf(trail.frame) : undefined;
   if (caller?.direct === false) return [];
   const call = trail.calls?.call ?? caller?.call;
   const next: Trail =
     trail.calls === undefined
-      ? { ...trail, frame: caller?.frame ?? trail.frame }
-      : { ...trail, calls: trail.calls.outer.calls, frame: trail.calls.outer.frame };
+      ? { ...trail, frame: caller?.frame ?? trail.frame, depth: trail.depth + 1 }
+      : { ...trail, calls: trail.calls.outer.calls, frame: trail.calls.outer.frame, depth: trail.depth + 1 };
   if (call === undefined) return [];
   const passed = isReceiver
     ? part(part(call, 'function') ?? call, 'operand')
     : argumentsOf(call)[indexOfParameter(parameter)];
-  const root = passed === undefined ? undefined : context.places.rootOf(passed);
-  return root?.kind === 'local' ? [{ kind: 'variable', binding: root, trail: next }] : [];
+  if (passed === undefined) return [];
+  const root = context.places.rootOf(passed);
+  if (root === undefined || root.kind === 'package') return [];
+  const place = context.places.placeOf(passed);
+  const onward = place?.kind === 'field' ? { ...next, path: [place.field, ...next.path] } : next;
+  return root.kind === 'local' || root.kind === 'result'
+    ? [{ kind: 'variable', binding: root, trail: onward }]
+    : toArgument(context, root.declaration, root.kind === 'receiver', onward);
 }
 
 function indexOfParameter(parameter: Syntax): number {

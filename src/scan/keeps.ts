@@ -1,6 +1,7 @@
 // Gathers the places that keep a value while it is followed, and says at the end which of them count: what stands in a
 // variable that dies with its function does not, when the same value is also kept by something that lives on.
 import type { Keep, KeepKind, SourceSite } from '../model/source-facts.ts';
+import { namesExisting } from './names-existing.ts';
 import type { Place, Places } from './places.ts';
 import type { Program } from './program.ts';
 import { loopAround, type Syntax, statementOf } from './syntax.ts';
@@ -18,7 +19,9 @@ export function createKeeps(program: Program, places: Places): Keeps {
   const isLocal = (container: Syntax | undefined): boolean => {
     if (container === undefined) return false;
     const root = places.rootOf(container);
-    return root !== undefined && (root.kind === 'local' || root.kind === 'result') && !isAlias(root.init, places);
+    return (
+      root !== undefined && (root.kind === 'local' || root.kind === 'result') && !namesExisting(program, places, root)
+    );
   };
   const add = (kind: KeepKind, node: Syntax, container: Syntax | undefined, trail: Trail): number => {
     const place: Place | undefined = container === undefined ? undefined : places.placeOf(container);
@@ -58,13 +61,6 @@ export function createKeeps(program: Program, places: Places): Keeps {
         .map(({ weak: _weak, inside: _inside, ...keep }) => keep);
     },
   };
-}
-
-/** A local name for something that lives elsewhere: `q := s.queue`. */
-function isAlias(init: Syntax | undefined, places: Places): boolean {
-  if (init?.kind !== 'selector_expression') return false;
-  const root = places.rootOf(init);
-  return root === undefined || root.kind !== 'local';
 }
 
 /** The function is a loop without end: its variables live as long as the program. */

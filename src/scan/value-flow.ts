@@ -6,15 +6,16 @@ import type { Keep, SourceSite, ValueFlow, ValueTransform } from '../model/sourc
 import type { Frame } from '../model/stacks.ts';
 import { type Seed, seedsAt } from './allocation-seeds.ts';
 import { argumentsOf, calledName } from './calls.ts';
+import { intoObject } from './follow-assignment.ts';
 import { followStep } from './follow-step.ts';
 import type { GoFunction } from './go-function.ts';
 import { createKeeps } from './keeps.ts';
 import { allocatingCall, growingMethod } from './library-calls.ts';
 import type { Places } from './places.ts';
 import type { Program } from './program.ts';
-import { part, type Syntax } from './syntax.ts';
-import type { Caller, Keeps, Step, Trail } from './trail.ts';
-import { calleeOf } from './types.ts';
+import { type Syntax, textOf } from './syntax.ts';
+import type { Caller, FollowContext, Step, Trail } from './trail.ts';
+import { calleeOf, typeOf } from './types.ts';
 
 /** Steps of one flow: far beyond any real path, and an end for a program that is all cycles. */
 const maxSteps = 1500;
@@ -33,7 +34,6 @@ export function flowOf(program: Program, places: Places, stack: readonly Frame[]
   };
   const keeps = createKeeps(program, places);
   const base: Trail = { frame: first, calls: undefined, path: [], transforms: [], opaque: false, depth: 0 };
-  const queue: Step[] = seeds.flatMap((seed) => firstSteps(program, seed, base, keeps));
   const seen = new Set<string>();
   const ids = new Map<object, number>();
   const idOf = (thing: object): number => {
@@ -51,6 +51,8 @@ export function flowOf(program: Program, places: Places, stack: readonly Frame[]
     const call = callOn(program, caller, at.line, stack[next - 1]!.functionName);
     return call === undefined ? undefined : { call, frame: next, direct: next === index + 1 };
   };
+  const context: FollowContext = { program, places, keeps, callerOf };
+  const queue: Step[] = seeds.flatMap((seed) => firstSteps(context, seed, base));
   for (let steps = 0; steps < maxSteps; steps++) {
     const step = queue.pop();
     if (step === undefined) break;
@@ -58,13 +60,14 @@ export function flowOf(program: Program, places: Places, stack: readonly Frame[]
     const key = `${step.kind} ${idOf(subject)} ${step.trail.path.join('.')} ${step.trail.calls === undefined ? step.trail.frame : 'c'}`;
     if (seen.has(key)) continue;
     seen.add(key);
-    queue.push(...followStep({ program, places, keeps, callerOf }, step));
+    queue.push(...followStep(context, step));
   }
   const found = keeps.finish();
   return { allocation, transforms: longest(found), keeps: found };
 }
 
-function firstSteps(program: Program, seed: Seed, trail: Trail, keeps: Keeps): readonly Step[] {
+function firstSteps(context: FollowContext, seed: Seed, trail: Trail): readonly Step[] {
+  const { program, keeps } = context;
   switch (seed.kind) {
     case 'value':
       return [{ kind: 'value', node: seed.node, trail }];
@@ -84,43 +87,47 @@ function firstSteps(program: Program, seed: Seed, trail: Trail, keeps: Keeps): r
       return [{ kind: 'value', node: seed.node, trail }];
     }
     case 'library-call':
-      return libraryCallSteps(program, seed, trail, keeps);
+      return libraryCallSteps(context, seed, trail);
   }
 }
 
 function libraryCallSteps(
-  program: Program,
+  context: FollowContext,
   { node, callee }: Extract<Seed, { kind: 'library-call' }>,
   trail: Trail,
-  keeps: Keeps,
 ): readonly Step[] {
+  const { program, keeps } = context;
   const opaque: Trail = { ...trail, opaque: true };
   const result: Step = { kind: 'value', node, trail: opaque };
   if (callee.kind === 'library') {
     const known = allocatingCall(callee.path);
     if (known !== undefined)
       keeps.add(known.keep, node, known.container === 'first-argument' ? argumentsOf(node)[0] : undefined, trail);
-    // `json.Unmarshal(data, &v)`: what is allocated hangs on v.
-    const filled = argumentsOf(node).filter((argument) => argument.kind === 'unary_expression');
-    return [result, ...filled.flatMap((argument) => variableIn(program, argument, opaque))];
+    // `json.Unmarshal(data, &v)`, `fmt.Fprintf(buf, …)`: what is allocated hangs on v, or on buf.
+    const filled = argumentsOf(node).filter((argument) => isFilled(program, argument));
+    return [result, ...filled.flatMap((argument) => intoObject(context, argument, opaque))];
   }
   if (callee.kind !== 'library-method') return [result];
   const keep = growingMethod(callee.receiverType, callee.name);
-  if (keep !== undefined) keeps.addIfOutliving(keep, node, callee.receiver, trail);
-  const steps: Step[] = [result];
-  const root =
-    callee.receiver.kind === 'identifier' ? program.bindingOf(program.fileOf(node), callee.receiver) : undefined;
+  const isBuffer = keep === 'field-assign';
+  if (keep !== undefined && !isBuffer) keeps.addIfOutliving(keep, node, callee.receiver, trail);
   // `b.WriteString(x)`: the buffer is b's.
-  if (root !== undefined && root.kind !== 'package') steps.push({ kind: 'variable', binding: root, trail: opaque });
-  return steps;
+  const named = keep !== undefined && !isBuffer;
+  return named && !isLocalName(context, callee.receiver)
+    ? [result]
+    : [result, ...intoObject(context, callee.receiver, opaque)];
 }
 
-/** `&v` → v, when v is a variable of a function. */
-function variableIn(program: Program, argument: Syntax, trail: Trail): readonly Step[] {
-  const operand = part(argument, 'operand');
-  if (operand?.kind !== 'identifier') return [];
-  const binding = program.bindingOf(program.fileOf(operand), operand);
-  return binding === undefined || binding.kind === 'package' ? [] : [{ kind: 'variable', binding, trail }];
+function isLocalName({ places }: FollowContext, expression: Syntax): boolean {
+  const kind = expression.kind === 'identifier' ? places.rootOf(expression)?.kind : undefined;
+  return kind !== undefined && kind !== 'package';
+}
+
+/** Addresses, and writers that grow with what is written. */
+function isFilled(program: Program, argument: Syntax): boolean {
+  if (argument.kind === 'unary_expression') return /^&/.test(textOf(argument));
+  const type = typeOf(program, argument)?.text ?? '';
+  return /^\*?(bytes\.Buffer|strings\.Builder|bufio\.Writer)$/.test(type);
 }
 
 /** The call on this line that leads to the inner frame. */

@@ -29,7 +29,21 @@ export function cutOf(keep: Keep): { kind: CutKind; transform: ValueTransform } 
     else if (transform.kind === 'lost-elements') cut = { kind: 'lost-slice-elements', transform };
     else if (transform.kind === 'element-pointer') cut ??= { kind: 'subslice', transform };
   }
-  return cut;
+  return cut ?? truncated(keep);
+}
+
+/** `batch = batch[:0]` (or `[:n]`) without clearing the slots, of elements that refer to something. */
+function truncated(keep: Keep): { kind: CutKind; transform: ValueTransform } | undefined {
+  if (
+    keep.kind !== 'append' ||
+    !/^\[\](\*|\[\]|string\b|any\b|map\[|func\b|interface\b)/.test(keep.container?.type ?? '')
+  )
+    return undefined;
+  const cut = keep.removals.find((removal) => removal.kind === 'truncate' || removal.kind === 'reslice-tail');
+  const cleared = keep.removals.some((removal) => removal.kind === 'nil-slot' || removal.kind === 'clear');
+  return cut === undefined || cleared
+    ? undefined
+    : { kind: 'lost-slice-elements', transform: { kind: 'lost-elements', site: cut.site } };
 }
 
 const titles: Readonly<Record<CutKind, (name: string) => string>> = {
