@@ -1,56 +1,98 @@
-// A configuration service: every request subscribes to changes to see fresh values, and none unsubscribes. The closure
-// keeps the request's buffers.
+// A dashboard server: every page view subscribes to the exchange rates for as long as the view lasts. The view ends, the
+// function that would end the subscription is dropped, and the callback keeps the whole view.
 package main
 
 import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
 	"sync"
 	"time"
 
 	"example.com/zoo/internal/boot"
 )
 
-type settings map[string]string
+type listener func(pair string, rate float64)
 
-type watcher struct {
+type rates struct {
 	mu        sync.Mutex
-	current   settings
-	listeners []func(settings)
+	nextID    int
+	listeners map[int]listener
 }
 
-func (w *watcher) OnChange(f func(settings)) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.listeners = append(w.listeners, f) //leak:registers
-}
-
-func (w *watcher) set(key, value string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.current[key] = value
-	for _, f := range w.listeners {
-		f(w.current)
+func (r *rates) onChange(l listener) (cancel func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	id := r.nextID
+	r.nextID++
+	r.listeners[id] = l //leak:retains
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.listeners, id)
 	}
 }
 
-type request struct {
-	scratch []byte
-	limit   string
+func (r *rates) publish(pair string, rate float64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range r.listeners {
+		l(pair, rate)
+	}
 }
 
-func handle(w *watcher) *request {
-	r := &request{scratch: make([]byte, 8192)}            //leak:allocates
-	w.OnChange(func(s settings) { r.limit = s["limit"] }) //leak:registers
-	return r
+type view struct {
+	mu     sync.Mutex
+	user   string
+	quotes map[string]float64
+	canvas []byte
+}
+
+func newView(user string) *view {
+	return &view{
+		user:   user,
+		quotes: make(map[string]float64),
+		canvas: bytes.Repeat([]byte{' '}, 12<<10), //leak:allocates
+	}
+}
+
+func (v *view) update(pair string, rate float64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.quotes[pair] = rate
+}
+
+func (v *view) render(w io.Writer) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	n := copy(v.canvas, fmt.Sprintf("hello %s, %d quotes\n", v.user, len(v.quotes)))
+	w.Write(v.canvas[:n])
+}
+
+func dashboard(r *rates) http.HandlerFunc {
+	return func(w http.ResponseWriter, req *http.Request) {
+		v := newView(req.URL.Query().Get("user"))
+		r.onChange(v.update) //leak:registers
+		v.render(w)
+	}
 }
 
 func main() {
-	boot.Serve()
-	w := &watcher{current: settings{}}
-	for n := 0; ; n++ {
-		handle(w)
-		if n%500 == 499 {
-			w.set("limit", "10")
+	r := &rates{listeners: make(map[int]listener)}
+	http.HandleFunc("/dashboard", dashboard(r))
+	base := boot.Serve()
+	go func() {
+		for n := 0; ; n++ {
+			r.publish("EUR/USD", 1.08+float64(n%9)/1000)
+			time.Sleep(500 * time.Millisecond)
 		}
-		time.Sleep(8 * time.Millisecond)
+	}()
+	for n := 0; ; n++ {
+		if resp, err := http.Get(fmt.Sprintf("%s/dashboard?user=u%d", base, n)); err == nil {
+			io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+		}
+		time.Sleep(9 * time.Millisecond)
 	}
 }

@@ -1,38 +1,76 @@
-// A mail fetcher: it works through the mailbox for ever in one function and releases each message with a defer, which
-// runs when the function returns: never.
+// A search indexer whose worker maps one segment after another and unmaps each by defer. The loop never ends, so no
+// deferred call ever runs and every segment stays mapped.
 package main
 
 import (
+	"bytes"
+	"fmt"
 	"time"
 
 	"example.com/zoo/internal/boot"
 )
 
-type message struct {
-	id   int
-	body []byte
+type segment struct {
+	name string
+	data []byte
 }
 
-type mailbox struct{ next int }
-
-func (m *mailbox) fetch() *message {
-	m.next++
-	return &message{id: m.next, body: make([]byte, 6000)} //leak:allocates
+type store struct {
+	mapped int
 }
 
-func (m *message) release() { m.body = nil }
+func (s *store) open(name string) (*segment, error) {
+	if name == "" {
+		return nil, fmt.Errorf("a segment needs a name")
+	}
+	s.mapped++
+	return &segment{name: name, data: readSegment(name)}, nil
+}
 
-func deliver(*message) { time.Sleep(3 * time.Millisecond) }
+func readSegment(name string) []byte {
+	return bytes.Repeat([]byte(name+" word and word "), 500) //leak:allocates
+}
 
-func work(box *mailbox) {
+func (s *store) unmap(g *segment) {
+	g.data = nil
+	s.mapped--
+}
+
+type indexer struct {
+	store *store
+	words map[string]int
+}
+
+func (x *indexer) count(g *segment) {
+	for _, word := range []string{"word", "and", "seg"} {
+		x.words[word] = bytes.Count(g.data, []byte(word))
+	}
+}
+
+func (x *indexer) work(names <-chan string) {
 	for {
-		msg := box.fetch()
-		defer msg.release() //leak:defers
-		deliver(msg)
+		name := <-names
+		seg, err := x.store.open(name)
+		if err != nil {
+			fmt.Println("skipped:", err)
+			continue
+		}
+		defer x.store.unmap(seg) //leak:defers
+		x.count(seg)
+	}
+}
+
+func watchFolder(names chan<- string) {
+	for n := 0; ; n++ {
+		names <- fmt.Sprintf("seg-%07d", n)
+		time.Sleep(9 * time.Millisecond)
 	}
 }
 
 func main() {
 	boot.Serve()
-	work(&mailbox{})
+	names := make(chan string, 4)
+	go watchFolder(names)
+	x := &indexer{store: new(store), words: make(map[string]int)}
+	x.work(names)
 }

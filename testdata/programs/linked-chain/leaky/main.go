@@ -1,39 +1,86 @@
-// A job runner that hands each job's context on to the next: every job wraps it once more with its id, so the chain of
-// contexts gets longer and longer.
+// A poller of tide gauges that puts the state of the round into its context. It stores the new context in itself, so
+// every round is wrapped around all the rounds before it.
 package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"example.com/zoo/internal/boot"
 )
 
-type jobKey struct{}
+type roundKey struct{}
 
-type job struct {
-	id    int
-	trace [256]byte
+type round struct {
+	number int
+	levels []float32
 }
 
-type runner struct{ ctx context.Context }
-
-func (r *runner) run(id int) {
-	r.ctx = context.WithValue(r.ctx, jobKey{}, &job{id: id}) //leak:retains
-	execute(r.ctx)
+func roundOf(ctx context.Context) *round {
+	r, _ := ctx.Value(roundKey{}).(*round)
+	return r
 }
 
-func execute(ctx context.Context) int {
-	return ctx.Value(jobKey{}).(*job).id
+type gauge interface {
+	read(ctx context.Context, station int) (float32, error)
+}
+
+type simulated struct{ offset float32 }
+
+func (s simulated) read(ctx context.Context, station int) (float32, error) {
+	r := roundOf(ctx)
+	if r == nil {
+		return 0, errors.New("read outside of a round")
+	}
+	return s.offset + float32((r.number+station)%97)/10, nil
+}
+
+type poller struct {
+	ctx      context.Context
+	gauge    gauge
+	stations int
+	highest  float32
+}
+
+func (p *poller) begin(number int) {
+	r := &round{number: number, levels: make([]float32, p.stations)} //leak:allocates
+	p.ctx = context.WithValue(p.ctx, roundKey{}, r)                  //leak:retains
+}
+
+func (p *poller) poll(number int) error {
+	p.begin(number)
+	for station := range p.stations {
+		if err := p.measure(p.ctx, station); err != nil {
+			return err
+		}
+	}
+	p.summarize(roundOf(p.ctx))
+	return nil
+}
+
+func (p *poller) measure(ctx context.Context, station int) error {
+	level, err := p.gauge.read(ctx, station)
+	if err != nil {
+		return err
+	}
+	roundOf(ctx).levels[station] = level
+	return nil
+}
+
+func (p *poller) summarize(r *round) {
+	for _, level := range r.levels {
+		p.highest = max(p.highest, level)
+	}
 }
 
 func main() {
 	boot.Serve()
-	r := &runner{ctx: context.Background()}
-	for n := 0; ; n++ {
-		r.run(n)
-		if n%4 == 0 {
-			time.Sleep(time.Millisecond)
+	p := &poller{ctx: context.Background(), gauge: simulated{offset: 2}, stations: 3000}
+	for number := 0; ; number++ {
+		if err := p.poll(number); err != nil {
+			panic(err)
 		}
+		time.Sleep(10 * time.Millisecond)
 	}
 }

@@ -1,37 +1,95 @@
-// The page cache with one table whose window is cleared before it is cut: the pages are freed.
+// An audit forwarder with one batch per tenant. The slots of a batch are cleared after it was shipped, so the batch can
+// be used again and the shipped events can go.
 package main
 
 import (
+	"bytes"
+	"fmt"
+	"hash/crc32"
 	"time"
 
 	"example.com/zoo/internal/boot"
 )
 
-type page struct {
-	id   int
-	data [4096]byte
+const (
+	tenantCount = 900
+	batchSize   = 16
+)
+
+type event struct {
+	tenant int
+	action string
+	before []byte
+	after  []byte
 }
 
-type table struct {
-	name string
-	hot  []*page
+type shipper interface {
+	ship(tenant int, events []*event) error
 }
 
-func (t *table) scan(from int) {
-	for i := 0; i < 16; i++ {
-		t.hot = append(t.hot, &page{id: from + i})
+type checksumShipper struct{ sum uint32 }
+
+func (c *checksumShipper) ship(tenant int, events []*event) error {
+	for _, e := range events {
+		c.sum = crc32.Update(c.sum, crc32.IEEETable, e.after)
 	}
-	for i := 1; i < len(t.hot); i++ {
-		t.hot[i] = nil
+	return nil
+}
+
+type tenantBatch struct {
+	id      int
+	pending []*event
+}
+
+type forwarder struct {
+	out     shipper
+	tenants []*tenantBatch
+}
+
+func newForwarder(out shipper) *forwarder {
+	f := &forwarder{out: out}
+	for id := range tenantCount {
+		f.tenants = append(f.tenants, &tenantBatch{id: id, pending: make([]*event, 0, batchSize)})
 	}
-	t.hot = t.hot[:1]
+	return f
+}
+
+func (f *forwarder) record(e *event) error {
+	t := f.tenants[e.tenant]
+	t.pending = append(t.pending, e)
+	if len(t.pending) < batchSize {
+		return nil
+	}
+	return f.flush(t)
+}
+
+func (f *forwarder) flush(t *tenantBatch) error {
+	if err := f.out.ship(t.id, t.pending); err != nil {
+		return err
+	}
+	clear(t.pending)
+	t.pending = t.pending[:0]
+	return nil
+}
+
+func snapshot(tenant, n int) *event {
+	row := fmt.Appendf(nil, "tenant=%d;row=%d;state=ok\n", tenant, n)
+	return &event{
+		tenant: tenant,
+		action: fmt.Sprintf("update-%d", n),
+		before: bytes.Repeat(row, (8<<10)/len(row)),
+		after:  bytes.Repeat(row, (8<<10)/len(row)),
+	}
 }
 
 func main() {
 	boot.Serve()
-	t := &table{name: "t"}
+	f := newForwarder(new(checksumShipper))
 	for n := 0; ; n++ {
-		t.scan(n * 16)
-		time.Sleep(40 * time.Millisecond)
+		tenant := n / batchSize % tenantCount
+		if err := f.record(snapshot(tenant, n)); err != nil {
+			fmt.Println(err)
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
 }

@@ -1,32 +1,94 @@
-// The session table that starts over with a new map when it was emptied.
+// A load balancer that had a million connections in its table during a rush of one second. When the table is nearly empty
+// again, its rest moves to a new map and the buckets of the rush are freed.
 package main
 
 import (
+	"maps"
+	"sync"
 	"time"
 
 	"example.com/zoo/internal/boot"
 )
 
-type session struct{ user, expires int64 }
+const (
+	rush  = 1_000_000
+	usual = 300
+)
 
-type table struct{ byID map[int64]session }
-
-func (t *table) open(id int64) {
-	t.byID[id] = session{user: id, expires: id + 60}
+type connection struct {
+	backend int32
+	opened  int64
+	bytes   int64
 }
 
-func (t *table) expire() {
-	t.byID = make(map[int64]session)
+type table struct {
+	mu    sync.Mutex
+	conns map[uint64]connection
+	peak  int
+}
+
+func newTable() *table {
+	return &table{conns: make(map[uint64]connection)}
+}
+
+func (t *table) open(id uint64, backend int32) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.conns[id] = connection{backend: backend, opened: time.Now().Unix()}
+	t.peak = max(t.peak, len(t.conns))
+}
+
+func (t *table) close(id uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.conns, id)
+	if t.peak > 10_000 && len(t.conns) < t.peak/20 {
+		t.compact()
+	}
+}
+
+func (t *table) compact() {
+	fresh := make(map[uint64]connection, 2*len(t.conns))
+	maps.Copy(fresh, t.conns)
+	t.conns, t.peak = fresh, len(fresh)
+}
+
+type balancer struct {
+	table *table
+	next  uint64
+}
+
+func (b *balancer) accept() uint64 {
+	b.next++
+	b.table.open(b.next, int32(b.next%16))
+	return b.next
+}
+
+func (b *balancer) flashSale() {
+	first := b.next + 1
+	for n := range rush {
+		b.accept()
+		if n%50_000 == 0 {
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+	for id := first; id < first+rush; id++ {
+		b.table.close(id)
+	}
+}
+
+func (b *balancer) everyday() {
+	for range time.Tick(5 * time.Millisecond) {
+		id := b.accept()
+		if id > usual {
+			b.table.close(id - usual)
+		}
+	}
 }
 
 func main() {
 	boot.Serve()
-	t := &table{byID: map[int64]session{}}
-	for id := int64(0); ; id++ {
-		t.open(id)
-		if id%100 == 99 {
-			t.expire()
-		}
-		time.Sleep(2 * time.Millisecond)
-	}
+	b := &balancer{table: newTable()}
+	b.flashSale()
+	b.everyday()
 }

@@ -1,55 +1,83 @@
-// The packet sampler that copies the header and keeps the last thousand: the buffers are freed.
+// A network probe that remembers the first bytes of what was sent to each port. The signature is copied into the port
+// table, so the segment is garbage at once.
 package main
 
 import (
-	"bytes"
 	"encoding/binary"
+	"math/rand"
 	"time"
 
 	"example.com/zoo/internal/boot"
 )
 
 const (
-	headerLen = 20
-	trailLen  = 1000
+	segmentSize   = 24 << 10
+	signatureSize = 16
 )
 
-type audit struct {
-	headers [trailLen][]byte
-	next    int
+type segment struct {
+	port    uint16
+	payload []byte
 }
 
-type receiver struct {
-	seq   uint32
-	trail *audit
+type portInfo struct {
+	hits      uint64
+	signature [signatureSize]byte
 }
 
-func (r *receiver) read() []byte {
-	buf := make([]byte, 9000)
-	binary.BigEndian.PutUint32(buf, r.seq)
-	r.seq++
-	return buf
+type probe struct {
+	ports [65536]portInfo
 }
 
-func (r *receiver) poll() {
-	packet := r.read()
-	if len(packet) >= headerLen && r.seq%10 == 0 {
-		r.trail.keep(bytes.Clone(packet[:headerLen]))
+// capture stands in for the packet socket: it reassembles segments and hands them on.
+func capture(out chan<- segment) {
+	var port uint16
+	for range time.Tick(15 * time.Millisecond) {
+		port += 7
+		out <- reassemble(port)
+		out <- reassemble(443)
 	}
 }
 
-func (a *audit) keep(header []byte) {
-	a.headers[a.next%trailLen] = header
-	a.next++
+func reassemble(port uint16) segment {
+	payload := make([]byte, segmentSize)
+	for at := 0; at < segmentSize; at += 1400 {
+		binary.BigEndian.PutUint32(payload[at:], rand.Uint32())
+	}
+	return segment{port: port, payload: payload}
+}
+
+func (s segment) head() []byte {
+	return s.payload[:signatureSize]
+}
+
+func (p *probe) observe(s segment) {
+	info := &p.ports[s.port]
+	info.hits++
+	copy(info.signature[:], s.head())
+}
+
+func (p *probe) busiest() (best int) {
+	for port := range p.ports {
+		if p.ports[port].hits > p.ports[best].hits {
+			best = port
+		}
+	}
+	return best
 }
 
 func main() {
 	boot.Serve()
-	r := &receiver{trail: &audit{}}
+	segments := make(chan segment, 8)
+	go capture(segments)
+	p := new(probe)
+	report := time.NewTicker(5 * time.Second)
 	for {
-		for i := 0; i < 5; i++ {
-			r.poll()
+		select {
+		case s := <-segments:
+			p.observe(s)
+		case <-report.C:
+			p.busiest()
 		}
-		time.Sleep(4 * time.Millisecond)
 	}
 }

@@ -1,39 +1,78 @@
-// A report renderer with pooled buffers: the reports get larger day by day, and each of the many busy renderers keeps a
-// buffer of the largest size it ever saw, because buffers go back to the pool as they are.
+// An export server with 300 streams that take their buffers from a sync.Pool. A few exports are huge; the buffer they blew
+// up goes back into the pool, is handed out at once to the next small export, and never gets small again.
 package main
 
 import (
 	"bytes"
+	"fmt"
+	"math/rand"
 	"sync"
 	"time"
 
 	"example.com/zoo/internal/boot"
 )
 
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+const (
+	streams   = 300
+	smallRows = 20
+	hugeRows  = 9000
+	hugeEvery = 250
+)
 
-func render(rows int) int {
-	buf := buffers.Get().(*bytes.Buffer)
-	buf.Reset()
-	for i := 0; i < rows; i++ {
-		buf.WriteString("2026-11-23;amount;12.50;EUR;booked\n") //leak:allocates
+type export struct {
+	customer int
+	rows     int
+}
+
+type exporter struct {
+	buffers sync.Pool
+}
+
+func newExporter() *exporter {
+	return &exporter{buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }}}
+}
+
+func nextExport(stream int) export {
+	e := export{customer: stream*1000 + rand.Intn(1000), rows: smallRows}
+	if rand.Intn(hugeEvery) == 0 {
+		e.rows = hugeRows
 	}
-	time.Sleep(60 * time.Millisecond)
-	n := buf.Len()
-	buffers.Put(buf) //leak:retains
-	return n
+	return e
+}
+
+func (x *exporter) run(e export) int {
+	buf := x.buffers.Get().(*bytes.Buffer)
+	buf.Reset()
+	writeRows(buf, e)
+	sent := send(buf)
+	x.buffers.Put(buf) //leak:retains
+	return sent
+}
+
+func writeRows(buf *bytes.Buffer, e export) {
+	for row := range e.rows {
+		fmt.Fprintf(buf, "%d;%06d;delivered;%08d\n", e.customer, row, row*row%99999999) //leak:allocates
+	}
+}
+
+// send waits as long as a slow client takes to read the export; the buffer is in use until then.
+func send(buf *bytes.Buffer) int {
+	time.Sleep(time.Duration(200+rand.Intn(100)) * time.Millisecond)
+	return buf.Len()
 }
 
 func main() {
 	boot.Serve()
-	started := time.Now()
-	for worker := 0; worker < 48; worker++ {
+	x := newExporter()
+	var all sync.WaitGroup
+	for stream := range streams {
+		all.Add(1)
 		go func() {
+			defer all.Done()
 			for {
-				rows := 200 + int(time.Since(started).Milliseconds())/25
-				render(rows)
+				x.run(nextExport(stream))
 			}
 		}()
 	}
-	select {}
+	all.Wait()
 }

@@ -1,30 +1,70 @@
-// A translation cache: there are only so many phrases, so it fills for some seconds and then answers from memory.
+// A map server whose cache of tiles warms up to its bound of 3600 tiles in about eight seconds; from then on every new
+// tile evicts the one that was not used for longest.
 package main
 
 import (
-	"bytes"
+	"container/list"
 	"fmt"
+	"math/rand"
+	"sync"
 	"time"
 
 	"example.com/zoo/internal/boot"
 )
 
-type translator struct{ done map[string][]byte }
+const maxTiles = 3600
 
-func (t *translator) translate(phrase string) []byte {
-	if known, ok := t.done[phrase]; ok {
-		return known
+type coordinate struct {
+	zoom, x, y int
+}
+
+type tile struct {
+	at    coordinate
+	image []byte
+}
+
+type tileCache struct {
+	mu     sync.Mutex
+	byAt   map[coordinate]*list.Element
+	recent *list.List
+}
+
+func (c *tileCache) get(at coordinate, draw func(coordinate) *tile) *tile {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if hit, ok := c.byAt[at]; ok {
+		c.recent.MoveToFront(hit)
+		return hit.Value.(*tile)
 	}
-	text := bytes.Repeat([]byte(phrase), 600)
-	t.done[phrase] = text
-	return text
+	t := draw(at)
+	c.byAt[at] = c.recent.PushFront(t)
+	if c.recent.Len() > maxTiles {
+		oldest := c.recent.Back()
+		delete(c.byAt, c.recent.Remove(oldest).(*tile).at)
+	}
+	return t
+}
+
+func drawTile(at coordinate) *tile {
+	t := &tile{at: at, image: make([]byte, 3<<10)}
+	copy(t.image, fmt.Sprintf("PNG %d/%d/%d", at.zoom, at.x, at.y))
+	return t
+}
+
+func wander(c *tileCache, zoom int) {
+	for {
+		at := coordinate{zoom, rand.Intn(1000), rand.Intn(1000)}
+		c.get(at, drawTile)
+		c.get(at, drawTile)
+		time.Sleep(6700 * time.Microsecond)
+	}
 }
 
 func main() {
 	boot.Serve()
-	t := &translator{done: map[string][]byte{}}
-	for n := 0; ; n++ {
-		t.translate(fmt.Sprintf("phrase-%05d", n*7919%1500))
-		time.Sleep(3 * time.Millisecond)
+	c := &tileCache{byAt: make(map[coordinate]*list.Element), recent: list.New()}
+	for _, zoom := range []int{10, 12} {
+		go wander(c, zoom)
 	}
+	wander(c, 14)
 }

@@ -1,37 +1,94 @@
-// The thumbnail service with a bounded channel: when it is full, the upload is refused.
+// A mail relay: four clients would hand in letters faster than the one upstream connection takes them, but the outbox
+// has room for 100 letters and turns the rest away ("try again later").
 package main
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"sync"
 	"time"
 
 	"example.com/zoo/internal/boot"
 )
 
-type upload struct {
-	name   string
-	pixels []byte
+const capacity = 100
+
+var errBusy = errors.New("450 try again later")
+
+type letter struct {
+	to   string
+	body []byte
 }
 
-func scale(u *upload) int {
-	time.Sleep(20 * time.Millisecond)
-	return len(u.pixels) / 4
+type outbox struct {
+	mu      sync.Mutex
+	filled  *sync.Cond
+	waiting []*letter
+}
+
+func newOutbox() *outbox {
+	o := new(outbox)
+	o.filled = sync.NewCond(&o.mu)
+	return o
+}
+
+func (o *outbox) put(l *letter) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.waiting) >= capacity {
+		return errBusy
+	}
+	o.waiting = append(o.waiting, l)
+	o.filled.Signal()
+	return nil
+}
+
+func (o *outbox) take() *letter {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for len(o.waiting) == 0 {
+		o.filled.Wait()
+	}
+	l := o.waiting[0]
+	o.waiting[0] = nil
+	o.waiting = o.waiting[1:]
+	return l
+}
+
+func compose(client, n int) *letter {
+	line := fmt.Sprintf("Dear customer %d, your order %d is on its way.\r\n", client, n)
+	return &letter{
+		to:   fmt.Sprintf("customer-%d@example.com", n),
+		body: bytes.Repeat([]byte(line), 80),
+	}
+}
+
+func client(id int, o *outbox) {
+	refused := 0
+	for n := 0; ; n++ {
+		if err := o.put(compose(id, n)); errors.Is(err, errBusy) {
+			refused++
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+type upstream struct{ sent int }
+
+func (u *upstream) deliver(l *letter) {
+	time.Sleep(7 * time.Millisecond) // the round trip of one delivery
+	u.sent += len(l.body)
 }
 
 func main() {
 	boot.Serve()
-	waiting := make(chan *upload, 32)
-	go func() {
-		for u := range waiting {
-			scale(u)
-		}
-	}()
-	refused := 0
+	o := newOutbox()
+	for id := range 4 {
+		go client(id, o)
+	}
+	u := new(upstream)
 	for {
-		select {
-		case waiting <- &upload{name: "cat.jpg", pixels: make([]byte, 12_000)}:
-		default:
-			refused++
-		}
-		time.Sleep(8 * time.Millisecond)
+		u.deliver(o.take())
 	}
 }

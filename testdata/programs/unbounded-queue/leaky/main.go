@@ -1,68 +1,82 @@
-// A thumbnail service: uploads arrive faster than the one worker scales them, and the queue between them has no bound.
+// A mail relay: four clients hand in letters faster than the one upstream connection takes them, and the outbox accepts
+// everything, so the backlog grows for as long as the load stays.
 package main
 
 import (
+	"bytes"
+	"fmt"
 	"sync"
 	"time"
 
 	"example.com/zoo/internal/boot"
 )
 
-type upload struct {
-	name   string
-	pixels []byte
+type letter struct {
+	to   string
+	body []byte
 }
 
-type jobs struct {
+type outbox struct {
 	mu      sync.Mutex
-	waiting []*upload
-	wake    *sync.Cond
+	filled  *sync.Cond
+	waiting []*letter
 }
 
-func newJobs() *jobs {
-	j := &jobs{}
-	j.wake = sync.NewCond(&j.mu)
-	return j
+func newOutbox() *outbox {
+	o := new(outbox)
+	o.filled = sync.NewCond(&o.mu)
+	return o
 }
 
-func (j *jobs) put(u *upload) {
-	j.mu.Lock()
-	j.waiting = append(j.waiting, u) //leak:retains
-	j.mu.Unlock()
-	j.wake.Signal()
+func (o *outbox) put(l *letter) {
+	o.mu.Lock()
+	o.waiting = append(o.waiting, l) //leak:retains
+	o.mu.Unlock()
+	o.filled.Signal()
 }
 
-func (j *jobs) take() *upload {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for len(j.waiting) == 0 {
-		j.wake.Wait()
+func (o *outbox) take() *letter {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for len(o.waiting) == 0 {
+		o.filled.Wait()
 	}
-	u := j.waiting[0]
-	j.waiting[0] = nil
-	j.waiting = j.waiting[1:]
-	return u
+	l := o.waiting[0]
+	o.waiting[0] = nil
+	o.waiting = o.waiting[1:]
+	return l
 }
 
-func receive(name string) *upload {
-	return &upload{name: name, pixels: make([]byte, 12_000)} //leak:allocates
+func compose(client, n int) *letter {
+	line := fmt.Sprintf("Dear customer %d, your order %d is on its way.\r\n", client, n)
+	return &letter{
+		to:   fmt.Sprintf("customer-%d@example.com", n),
+		body: bytes.Repeat([]byte(line), 80), //leak:allocates
+	}
 }
 
-func scale(u *upload) int {
-	time.Sleep(20 * time.Millisecond)
-	return len(u.pixels) / 4
+func client(id int, o *outbox) {
+	for n := 0; ; n++ {
+		o.put(compose(id, n))
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+type upstream struct{ sent int }
+
+func (u *upstream) deliver(l *letter) {
+	time.Sleep(7 * time.Millisecond) // the round trip of one delivery
+	u.sent += len(l.body)
 }
 
 func main() {
 	boot.Serve()
-	j := newJobs()
-	go func() {
-		for {
-			scale(j.take())
-		}
-	}()
+	o := newOutbox()
+	for id := range 4 {
+		go client(id, o)
+	}
+	u := new(upstream)
 	for {
-		j.put(receive("cat.jpg"))
-		time.Sleep(8 * time.Millisecond)
+		u.deliver(o.take())
 	}
 }

@@ -1,46 +1,79 @@
-// A nightly import: it queues a burst of rows at once and works it off within some seconds.
+// A print spooler: every 15 seconds a department sends a burst of 2000 pages within three seconds. The spool grows with
+// the burst, is empty again some four seconds later, and waits for the next one.
 package main
 
 import (
-	"container/list"
+	"bytes"
+	"fmt"
 	"sync"
 	"time"
 
 	"example.com/zoo/internal/boot"
 )
 
-type row struct{ columns [512]int64 }
-
-type backlog struct {
-	mu   sync.Mutex
-	rows *list.List
+type page struct {
+	job, number int
+	raster      []byte
 }
 
-func (b *backlog) push(r *row) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.rows.PushBack(r)
+type spool struct {
+	sync.Mutex
+	pages []page
 }
 
-func (b *backlog) pop() *row {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	front := b.rows.Front()
-	if front == nil {
-		return nil
+func (s *spool) submit(p page) {
+	s.Lock()
+	defer s.Unlock()
+	s.pages = append(s.pages, p)
+}
+
+func (s *spool) pop() (p page, ok bool) {
+	s.Lock()
+	defer s.Unlock()
+	if len(s.pages) == 0 {
+		s.pages = nil
+		return page{}, false
 	}
-	return b.rows.Remove(front).(*row)
+	p = s.pages[0]
+	s.pages[0] = page{}
+	s.pages = s.pages[1:]
+	return p, true
+}
+
+func rasterize(job, number int) page {
+	row := fmt.Appendf(nil, "job %d page %d |", job, number)
+	return page{job, number, bytes.Repeat(row, 4096/len(row))}
+}
+
+func department(s *spool) {
+	for job := 0; ; job++ {
+		started := time.Now()
+		for number := range 2000 {
+			s.submit(rasterize(job, number))
+			if number%7 == 6 {
+				time.Sleep(10 * time.Millisecond)
+			}
+		}
+		time.Sleep(15*time.Second - time.Since(started))
+	}
+}
+
+func printer(s *spool) {
+	ink := 0
+	for {
+		p, ok := s.pop()
+		if !ok {
+			time.Sleep(50 * time.Millisecond)
+			continue
+		}
+		ink += bytes.Count(p.raster, []byte("|"))
+		time.Sleep(3 * time.Millisecond)
+	}
 }
 
 func main() {
 	boot.Serve()
-	b := &backlog{rows: list.New()}
-	time.Sleep(2 * time.Second)
-	for i := 0; i < 4000; i++ {
-		b.push(&row{})
-	}
-	for {
-		b.pop()
-		time.Sleep(2 * time.Millisecond)
-	}
+	s := new(spool)
+	go department(s)
+	printer(s)
 }

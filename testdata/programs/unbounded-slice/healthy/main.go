@@ -1,50 +1,96 @@
-// The error reporter that writes its summary every two hundred failures and starts over.
+// A seismic station that computes a short moving average over each channel: a series drops its oldest points as soon as
+// it has twice as many as are ever read.
 package main
 
 import (
-	"errors"
-	"fmt"
-	"io"
+	"math"
+	"slices"
+	"sync"
 	"time"
 
 	"example.com/zoo/internal/boot"
 )
 
-type failure struct {
-	at      time.Time
-	to      string
-	cause   error
-	excerpt []byte
+const averageOver = 20
+
+type series[T any] struct {
+	mu     sync.Mutex
+	points []T
 }
 
-type reporter struct {
-	failures []failure
-	out      io.Writer
-}
-
-func (r *reporter) note(to string, body []byte, cause error) {
-	excerpt := make([]byte, 2048)
-	copy(excerpt, body)
-	r.failures = append(r.failures, failure{at: time.Now(), to: to, cause: cause, excerpt: excerpt})
-	if len(r.failures) >= 200 {
-		r.flush()
+func (s *series[T]) add(point T) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.points = append(s.points, point)
+	if len(s.points) >= 2*averageOver {
+		s.points = slices.Delete(s.points, 0, len(s.points)-averageOver)
 	}
 }
 
-func (r *reporter) flush() {
-	for _, f := range r.failures {
-		fmt.Fprintln(r.out, f.at, f.to, f.cause)
+func (s *series[T]) last(n int) []T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	from := max(0, len(s.points)-n)
+	return append([]T(nil), s.points[from:]...)
+}
+
+type sample struct {
+	at   time.Time
+	wave []float64
+}
+
+func (s *sample) energy() (sum float64) {
+	for _, v := range s.wave {
+		sum += v * v
 	}
-	clear(r.failures)
-	r.failures = r.failures[:0]
+	return sum
+}
+
+type station struct {
+	channels map[string]*series[*sample]
+}
+
+func newStation(names ...string) *station {
+	st := &station{channels: make(map[string]*series[*sample])}
+	for _, name := range names {
+		st.channels[name] = new(series[*sample])
+	}
+	return st
+}
+
+func digitize(phase float64) *sample {
+	wave := make([]float64, 256)
+	for i := range wave {
+		wave[i] = math.Sin(phase + float64(i)/40)
+	}
+	return &sample{at: time.Now(), wave: wave}
+}
+
+func (st *station) listen(name string) {
+	for phase := 0.0; ; phase += 0.1 {
+		st.channels[name].add(digitize(phase))
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func (st *station) level(name string) (average float64) {
+	recent := st.channels[name].last(averageOver)
+	for _, s := range recent {
+		average += s.energy() / float64(len(recent))
+	}
+	return average
 }
 
 func main() {
 	boot.Serve()
-	r := &reporter{out: io.Discard}
-	body := []byte("Dear customer")
-	for n := 0; ; n++ {
-		r.note(fmt.Sprintf("user%d@example.net", n), body, errors.New("over quota"))
-		time.Sleep(time.Millisecond)
+	names := []string{"north", "east", "vertical"}
+	st := newStation(names...)
+	for _, name := range names {
+		go st.listen(name)
+	}
+	for range time.Tick(100 * time.Millisecond) {
+		for _, name := range names {
+			st.level(name)
+		}
 	}
 }

@@ -1,50 +1,92 @@
-// An error reporter of a mail server: every failed delivery is noted for a daily summary that nobody ever resets.
+// A seismic station that keeps every sample of every channel to compute a short moving average: only the last twenty are
+// ever read, but nothing is thrown away.
 package main
 
 import (
-	"errors"
-	"fmt"
+	"math"
+	"sync"
 	"time"
 
 	"example.com/zoo/internal/boot"
 )
 
-type failure struct {
-	at      time.Time
-	to      string
-	cause   error
-	excerpt []byte
+const averageOver = 20
+
+type series[T any] struct {
+	mu     sync.Mutex
+	points []T
 }
 
-var summary struct {
-	failures []failure
-	total    int
+func (s *series[T]) add(point T) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.points = append(s.points, point) //leak:retains
 }
 
-func deliver(n int) error {
-	if n%3 == 0 {
-		return fmt.Errorf("mailbox %d: %w", n, errors.New("over quota"))
+func (s *series[T]) last(n int) []T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	from := max(0, len(s.points)-n)
+	return append([]T(nil), s.points[from:]...)
+}
+
+type sample struct {
+	at   time.Time
+	wave []float64
+}
+
+func (s *sample) energy() (sum float64) {
+	for _, v := range s.wave {
+		sum += v * v
 	}
-	return nil
+	return sum
 }
 
-func note(to string, body []byte, cause error) {
-	excerpt := make([]byte, 2048) //leak:allocates
-	copy(excerpt, body)
-	f := failure{at: time.Now(), to: to, cause: cause, excerpt: excerpt}
-	summary.failures = append(summary.failures, f) //leak:retains
-	summary.total++
+type station struct {
+	channels map[string]*series[*sample]
+}
+
+func newStation(names ...string) *station {
+	st := &station{channels: make(map[string]*series[*sample])}
+	for _, name := range names {
+		st.channels[name] = new(series[*sample])
+	}
+	return st
+}
+
+func digitize(phase float64) *sample {
+	wave := make([]float64, 256) //leak:allocates
+	for i := range wave {
+		wave[i] = math.Sin(phase + float64(i)/40)
+	}
+	return &sample{at: time.Now(), wave: wave}
+}
+
+func (st *station) listen(name string) {
+	for phase := 0.0; ; phase += 0.1 {
+		st.channels[name].add(digitize(phase))
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func (st *station) level(name string) (average float64) {
+	recent := st.channels[name].last(averageOver)
+	for _, s := range recent {
+		average += s.energy() / float64(len(recent))
+	}
+	return average
 }
 
 func main() {
 	boot.Serve()
-	body := []byte("Dear customer")
-	for n := 0; ; n++ {
-		if err := deliver(n); err != nil {
-			note(fmt.Sprintf("user%d@example.net", n), body, err)
-		}
-		if n%4 == 0 {
-			time.Sleep(2 * time.Millisecond)
+	names := []string{"north", "east", "vertical"}
+	st := newStation(names...)
+	for _, name := range names {
+		go st.listen(name)
+	}
+	for range time.Tick(100 * time.Millisecond) {
+		for _, name := range names {
+			st.level(name)
 		}
 	}
 }

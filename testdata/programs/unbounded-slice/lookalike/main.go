@@ -1,37 +1,66 @@
-// A sensor recorder with a ring of the last readings: it fills for some seconds and then stays as it is.
+// A flight recorder: a ring of 3000 records that appends until it is full after some six seconds, and from then on
+// overwrites the oldest record.
 package main
 
 import (
+	"fmt"
 	"time"
 
 	"example.com/zoo/internal/boot"
 )
 
-type reading struct {
-	at      time.Time
-	samples []float64
+const ringSize = 3000
+
+type record struct {
+	sequence  int
+	text      string
+	registers []uint64
 }
 
-type ring struct {
-	readings []*reading
-	next     int
-	limit    int
+type recorder struct {
+	ring []*record
+	next int
 }
 
-func (r *ring) push(x *reading) {
-	if len(r.readings) < r.limit {
-		r.readings = append(r.readings, x)
+func (r *recorder) write(rec *record) {
+	if len(r.ring) < ringSize {
+		r.ring = append(r.ring, rec)
 		return
 	}
-	r.readings[r.next] = x
-	r.next = (r.next + 1) % r.limit
+	r.ring[r.next] = rec
+	r.next = (r.next + 1) % ringSize
+}
+
+func (r *recorder) oldest() *record {
+	if len(r.ring) < ringSize {
+		return r.ring[0]
+	}
+	return r.ring[r.next]
+}
+
+func readInstruments(sequence int) *record {
+	rec := &record{
+		sequence:  sequence,
+		text:      fmt.Sprintf("altitude %d heading %d", 9000+sequence%50, sequence%360),
+		registers: make([]uint64, 240),
+	}
+	for i := range rec.registers {
+		rec.registers[i] = uint64(sequence * i)
+	}
+	return rec
+}
+
+func fly(into *recorder) {
+	for sequence := 0; ; sequence++ {
+		into.write(readInstruments(sequence))
+		if into.oldest().sequence > sequence {
+			panic("the ring is out of order")
+		}
+		time.Sleep(1900 * time.Microsecond)
+	}
 }
 
 func main() {
 	boot.Serve()
-	r := &ring{limit: 1200}
-	for {
-		r.push(&reading{at: time.Now(), samples: make([]float64, 1024)})
-		time.Sleep(5 * time.Millisecond)
-	}
+	fly(new(recorder))
 }
