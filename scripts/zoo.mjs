@@ -72,7 +72,7 @@ async function runOne(program) {
     child.stdout.resume();
     const target = flags.by === 'pid' ? String(child.pid) : url;
     const args = [
-      'dist/cli.js',
+      flags.cli,
       target,
       '--for',
       flags.for,

@@ -54,6 +54,7 @@ export function storySites(story: ContainerStory): readonly Site[] {
     ),
     ...story.suspects.map((suspect) => siteOf('allocates', suspect.site.blamed)),
     ...callerSites(story.suspects),
+    ...story.keep.transforms.flatMap(({ kind, site }) => (kind === 'passed' ? [siteOf('retains', site)] : [])),
   ]).slice(0, 8);
 }
 

@@ -1,6 +1,25 @@
 // How much of a difference between two moments is the sum of chance steps.
 
 const leastSteps = 3;
+/** One-sided; what wanders rises as often as it falls. */
+const climbChance = 0.002;
+
+/** Nearly every step is a rise, however unequal they are (a table that doubles among them): that is no wandering. */
+export function climbs(values: Float64Array): boolean {
+  let ups = 0;
+  let downs = 0;
+  for (let i = 1; i < values.length; i++) {
+    if (values[i]! > values[i - 1]!) ups++;
+    else if (values[i]! < values[i - 1]!) downs++;
+  }
+  let chance = 0;
+  let term = 0.5 ** (ups + downs);
+  for (let k = 0; k <= downs; k++) {
+    chance += term;
+    term *= (ups + downs - k) / (k + 1);
+  }
+  return ups > downs && chance < climbChance;
+}
 
 /**
  * A population that comes and goes slowly (sessions, cached rows) wanders: its steps are independent of each other and

@@ -54,7 +54,8 @@ export interface ValueTransform {
     | 'field'
     | 'wrapped'
     | 'converted'
-    | 'copied';
+    | 'copied'
+    | 'passed'; // handed to a function of the program, at this call
   readonly site: SourceSite;
 }
 
@@ -99,6 +100,8 @@ export interface Container {
   readonly scope: 'package' | 'field' | 'local' | 'parameter' | 'unknown';
   /** As declared, when found: `map[int][]byte`, `[]*job`, `sync.Map`, `chan event`. */
   readonly type: string | undefined;
+  /** What its elements are underneath their name: `func(pair string)` of `map[int]listener`. */
+  readonly elementType: string | undefined;
 }
 
 export interface ContainerOperation {

@@ -27,7 +27,9 @@ export function followArgument(context: FollowContext, argument: Syntax, trail: 
       return callee.functions.flatMap((fn) => into(context, fn, index, call, trail));
     case 'literal': {
       const parameter = parameterAt(program, callee.literal, index);
-      return parameter === undefined ? [] : [{ kind: 'variable', binding: parameter, trail: entered(call, trail) }];
+      return parameter === undefined
+        ? []
+        : [{ kind: 'variable', binding: parameter, trail: entered(context, call, trail) }];
     }
     case 'library':
       return treat(context, treatmentByFunction(callee.path, index), call, undefined, trail);
@@ -47,7 +49,7 @@ export function followMethodCall(context: FollowContext, call: Syntax, trail: Tr
     return callee.functions.flatMap((fn): Step[] => {
       const name = receiverName(fn);
       const binding = name === undefined ? undefined : program.bindingOf(fn.file, name);
-      return binding === undefined ? [] : [{ kind: 'variable', binding, trail: entered(call, trail) }];
+      return binding === undefined ? [] : [{ kind: 'variable', binding, trail: entered(context, call, trail) }];
     });
   }
   if (callee.kind !== 'library-method') return [];
@@ -114,11 +116,13 @@ function appended(
 
 function into(context: FollowContext, fn: GoFunction, index: number, call: Syntax, trail: Trail): readonly Step[] {
   const parameter = parameterAt(context.program, fn.node, index);
-  return parameter === undefined ? [] : [{ kind: 'variable', binding: parameter, trail: entered(call, trail) }];
+  return parameter === undefined
+    ? []
+    : [{ kind: 'variable', binding: parameter, trail: entered(context, call, trail) }];
 }
 
-function entered(call: Syntax, trail: Trail): Trail {
-  return { ...trail, calls: { call, outer: trail }, depth: trail.depth + 1 };
+function entered({ program }: FollowContext, call: Syntax, trail: Trail): Trail {
+  return { ...through(trail, 'passed', program, call), calls: { call, outer: trail }, depth: trail.depth + 1 };
 }
 
 function receiverName(fn: GoFunction): Syntax | undefined {

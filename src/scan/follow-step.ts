@@ -5,7 +5,7 @@ import { assign, isLinked } from './follow-assignment.ts';
 import { followArgument, followMethodCall } from './follow-call.ts';
 import { part, type Syntax, statementOf, textOf } from './syntax.ts';
 import { type FollowContext, leave, type Step, type Trail, through } from './trail.ts';
-import { isScalar, underlying } from './type-refs.ts';
+import { isScalar, namedOf, underlying } from './type-refs.ts';
 import { typeOf } from './types.ts';
 
 const maxDepth = 10;
@@ -221,10 +221,21 @@ function fromSelector(context: FollowContext, node: Syntax, selector: Syntax, tr
   }
   const target = isTargetList(selector);
   if (target) return [];
+  // A method value, `onChange(v.update)`, holds its receiver.
+  if (isMethodOf(context, node, field))
+    return [
+      { kind: 'value', node: selector, trail: { ...through(trail, 'wrapped', context.program, selector), path: [] } },
+    ];
   const [first, ...rest] = trail.path;
   if (first === field || first === '?') return [{ kind: 'value', node: selector, trail: { ...trail, path: rest } }];
   if (trail.path.length > 0 || !trail.opaque) return [];
   return [{ kind: 'value', node: selector, trail: through(trail, 'field', context.program, selector) }];
+}
+
+function isMethodOf({ program }: FollowContext, operand: Syntax, name: string): boolean {
+  const type = typeOf(program, operand);
+  const named = type === undefined ? undefined : namedOf(program, type);
+  return named?.package.functions.some((fn) => fn.name === name && fn.receiverType === named.declaration.name) ?? false;
 }
 
 function isTargetList(node: Syntax): boolean {

@@ -6,7 +6,7 @@ import { type Operation, operationsOnUse } from './container-operations.ts';
 import type { GoFunction } from './go-function.ts';
 import type { GoPackage, Program } from './program.ts';
 import { around, part, type Syntax, textOf, unparenthesised, walk } from './syntax.ts';
-import { importOf, type NamedType, namedOf } from './type-refs.ts';
+import { elementOf, importOf, type NamedType, namedOf, underlying } from './type-refs.ts';
 import { typeOf } from './types.ts';
 
 export type Place =
@@ -195,23 +195,32 @@ function keyOfField(place: Extract<Place, { kind: 'field' }>): string {
 function containerOf(program: Program, expression: Syntax, place: Place | undefined): Container {
   const written = textOf(expression).replace(/\s+/g, ' ');
   const file = program.fileOf(expression);
-  const type = typeOf(program, expression)?.text;
+  const ref = typeOf(program, expression);
+  const type = ref?.text;
+  const element = ref === undefined ? undefined : elementOf(program, ref);
+  const elementType = element === undefined ? undefined : underlying(program, element).text;
   const prefix = file.packageName;
-  if (place === undefined) return { expression: written, name: written, scope: 'unknown', type };
+  if (place === undefined) return { expression: written, name: written, scope: 'unknown', type, elementType };
   if (place.kind === 'field') {
     const owner = place.owner;
     const name =
       owner === undefined
         ? `${prefix}.${textOf(place.base)}.${place.field}`
         : `${owner.package.name}.${owner.declaration.name}.${place.field}`;
-    return { expression: written, name, scope: 'field', type };
+    return { expression: written, name, scope: 'field', type, elementType };
   }
   const { binding } = place;
   const declared = program.fileOf(binding.declaration);
   if (binding.kind === 'package')
-    return { expression: written, name: `${declared.packageName}.${binding.name}`, scope: 'package', type };
+    return {
+      expression: written,
+      name: `${declared.packageName}.${binding.name}`,
+      scope: 'package',
+      type,
+      elementType,
+    };
   const scope = binding.kind === 'local' || binding.kind === 'result' ? 'local' : 'parameter';
-  return { expression: written, name: binding.name, scope, type };
+  return { expression: written, name: binding.name, scope, type, elementType };
 }
 
 /** `if len(x) >= max`: but not `len(x) == 0`, and not the condition of a loop. */

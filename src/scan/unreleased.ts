@@ -303,7 +303,9 @@ function otherCall(program: Program, fn: GoFunction, call: Syntax): Unreleased |
   if (callee.kind === 'library-method' && /^(Lock|RLock)$/.test(callee.name))
     return ofLock(program, fn, call, callee.receiver);
   if (
-    /^(Subscribe|Watch|AddListener|Register|On[A-Z])\w*$/.test(calledName(call)) &&
+    /^([sS]ubscribe|[wW]atch|[aA]dd(Listener|Handler|Observer|Hook)|[rR]egister|[oO]n[A-Z])\w*$/.test(
+      calledName(call),
+    ) &&
     call.parent?.kind === 'expression_statement'
   ) {
     const declared = callee.kind === 'function' ? part(callee.functions[0]!.node, 'result') : undefined;

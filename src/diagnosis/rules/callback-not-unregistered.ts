@@ -1,7 +1,7 @@
 // Registered per use, never removed: a listener, a hook, a signal channel, a metric.
 //
 //   func handle() { ch := make(chan os.Signal, 1); signal.Notify(ch, syscall.SIGHUP) }      // no signal.Stop(ch)
-import type { Keep } from '../../model/source-facts.ts';
+import type { Keep, SourceFacts, SourceSite } from '../../model/source-facts.ts';
 import { containerEvidence, containerStories, holderOf, storySites } from '../container-story.ts';
 import { type Candidate, candidates, type Rule } from '../rule.ts';
 import { distinctSites, placeName, siteOf } from '../sites.ts';
@@ -26,18 +26,19 @@ export const callbackNotUnregistered: Rule = {
     falsePositives: 'Registrations of a fixed set at start stop growing.',
     sources: ['https://pkg.go.dev/os/signal#Stop'],
   },
-  evaluate({ heapSuspects, ownership }) {
+  evaluate({ heapSuspects, ownership, source }) {
     const found: Candidate[] = [];
-    for (const story of containerStories(heapSuspects, isRegistration)) {
+    for (const story of containerStories(heapSuspects, (keep) => isRegistration(keep, source))) {
+      const at = droppedCancel(story.keep, source) ?? story.keep.site;
       found.push({
         kind: 'go-heap',
         heapKeys: story.suspects.map((suspect) => suspect.key),
         goroutineKeys: [],
         pattern: story.keep.kind === 'registration' ? 'both' : 'source',
         permanence: 'permanent',
-        title: `What is registered at ${placeName(story.keep.site)} is never unregistered`,
-        site: siteOf('registers', story.keep.site),
-        sites: distinctSites([siteOf('registers', story.keep.site), ...storySites(story)]),
+        title: `What is registered at ${placeName(at)} is never unregistered`,
+        site: siteOf('registers', at),
+        sites: distinctSites([siteOf('registers', at), siteOf('registers', story.keep.site), ...storySites(story)]),
         holder: holderOf(story.keep),
         evidence: containerEvidence(story.keep),
         specificity: story.keep.kind === 'registration' ? 4 : 3,
@@ -67,13 +68,25 @@ export const callbackNotUnregistered: Rule = {
   },
 };
 
-function isRegistration(keep: Keep): boolean {
+function isRegistration(keep: Keep, source: SourceFacts): boolean {
   if (keep.kind === 'registration') return true;
   if (keep.kind !== 'append' && keep.kind !== 'map-assign' && keep.kind !== 'sync-map-store') return false;
-  if (keep.removals.some((removal) => takesOut(removal.kind))) return false;
   const container = keep.container;
   if (container === undefined || container.scope === 'local') return false;
-  const ofFunctions = /\bfunc\s*\(/.test(container.type ?? '');
-  const ofChannels = /\bchan\b/.test(container.type ?? '') && !/^chan\b/.test(container.type ?? '');
-  return ofFunctions || ofChannels || observers.test(container.expression);
+  const ofFunctions = /^func\b/.test(container.elementType ?? '');
+  const ofChannels = /^(<-\s*)?chan\b/.test(container.elementType ?? '');
+  if (!ofFunctions && !ofChannels && !observers.test(container.expression)) return false;
+  if (!keep.removals.some((removal) => takesOut(removal.kind))) return true;
+  return droppedCancel(keep, source) !== undefined;
+}
+
+/** The call on the value's way whose result, the function that would unregister, is dropped. */
+function droppedCancel(keep: Keep, source: SourceFacts): SourceSite | undefined {
+  return keep.transforms.find(
+    ({ kind, site }) =>
+      kind === 'passed' &&
+      source
+        .functionAround(site)
+        ?.unreleased.some((item) => item.kind === 'subscription' && item.site.line === site.line),
+  )?.site;
 }
