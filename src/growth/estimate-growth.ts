@@ -7,7 +7,7 @@ import { mannKendall } from '../base/mann-kendall.ts';
 import { median, theilSen, z95 } from '../base/theil-sen.ts';
 import type { GrowthEstimate, GrowthShape } from '../model/growth.ts';
 import { hasStopped, isSlowing } from './plateau.ts';
-import { wanderVariance } from './wander-variance.ts';
+import { climbs, wanderVariance } from './wander-variance.ts';
 
 export interface GrowthSeries {
   /** Strictly increasing. */
