@@ -26,7 +26,7 @@ func search(p position, deeper <-chan time.Time) int {
 func main() {
 	boot.Serve()
 	for i := 0; i < 24; i++ {
-		tick := time.NewTicker(90 * time.Millisecond)
+		tick := time.NewTicker(time.Duration(60+5*i/2) * time.Millisecond)
 		go search(position{}, tick.C) //leak:spawns
 	}
 	select {}

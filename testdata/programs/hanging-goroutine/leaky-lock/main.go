@@ -20,7 +20,7 @@ type event struct {
 func (e *event) buy(n int) error {
 	e.mu.Lock() //leak:blocks
 	if e.left < n {
-		return errSoldOut //leak:blocks
+		return errSoldOut
 	}
 	e.left -= n
 	e.mu.Unlock()
