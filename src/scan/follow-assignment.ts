@@ -78,15 +78,18 @@ export function intoObject(context: FollowContext, expression: Syntax, trail: Tr
     return operand === undefined ? [] : intoObject(context, operand, trail);
   }
   const root = places.rootOf(node);
+  // A buffer that lives on is a slice that is appended to.
+  const type = typeOf(context.program, node)?.text ?? '';
+  const kind: KeepKind = /^\*?(bytes\.Buffer|strings\.Builder)$/.test(type) ? 'append' : 'field-assign';
   if (root === undefined || root.kind === 'package') {
-    keeps.add('field-assign', node, node, trail);
+    keeps.add(kind, node, node, trail);
     return [];
   }
   const place = places.placeOf(node);
   const onward = place?.kind === 'field' ? { ...trail, path: [place.field, ...trail.path] } : trail;
   if (root.kind === 'local' || root.kind === 'result') return [{ kind: 'variable', binding: root, trail: onward }];
   if (place?.kind === 'field') {
-    const keep = keeps.add('field-assign', node, node, trail);
+    const keep = keeps.add(kind, node, node, trail);
     return intoHolder(context, node, onward, keep);
   }
   return toArgument(context, root.declaration, root.kind === 'receiver', onward);

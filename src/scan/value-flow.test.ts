@@ -323,6 +323,26 @@ func main() { handle() }
     ).toEqual(['append main.queue.items@retain reslice-head']);
   });
 
+  it('takes a long-lived buffer for a slice that is appended to, with its resets', () => {
+    expect(
+      flow(
+        `
+        import ("bytes"; "fmt")
+        type audit struct{ log bytes.Buffer }
+        func (a *audit) note(user string) {
+          fmt.Fprintf(&a.log, "%s logged in", user) //@write
+        }
+        func (a *audit) rotate() { a.log.Reset() }
+        var trail audit
+        func main() { trail.note("anna"); trail.rotate() }
+        `,
+        '- bytes.(*Buffer).Write',
+        '- fmt.Fprintf',
+        'write main.(*audit).note',
+      ),
+    ).toEqual(['append main.audit.log@write clear']);
+  });
+
   it('keeps a builder or buffer apart from what is written into it', () => {
     expect(
       flow(
