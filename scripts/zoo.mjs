@@ -1,6 +1,6 @@
 // `npm run zoo`: builds every program of testdata/programs, runs and diagnoses it live through the built CLI, and prints
 // who was found. `--only a,b` some rules, `--for 30s` how long each, `--by pid|url`, `--go go1.24.9` another toolchain,
-// `--json FILE` the results as data. Exit code 1 when a leaky program's top finding is wrong or a healthy one is called a leak.
+// `--jobs 2` at a time, `--json FILE` the results as data. Exit code 1 when a leaky program's top finding is wrong or a healthy one is called a leak.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -16,6 +16,7 @@ const { values: flags } = parseArgs({
     by: { type: 'string', default: 'pid' },
     go: { type: 'string' },
     json: { type: 'string' },
+    jobs: { type: 'string', default: '2' },
     cli: { type: 'string', default: 'dist/cli.js' },
     reports: { type: 'string' },
     extra: { type: 'string', default: '' },
@@ -30,19 +31,24 @@ const env = {
 };
 const wanted = flags.only?.split(',');
 const results = [];
+const queue = zooPrograms().filter(
+  (program) =>
+    (wanted === undefined || wanted.includes(program.rule)) &&
+    (flags.variant === undefined || program.variant.startsWith(flags.variant)),
+);
 try {
-  for (const program of zooPrograms()) {
-    if (wanted !== undefined && !wanted.includes(program.rule)) continue;
-    if (flags.variant !== undefined && !program.variant.startsWith(flags.variant)) continue;
-    const result = await runOne(program);
-    results.push(result);
-    const mark = result.ok ? 'ok  ' : 'MISS';
-    console.log(
-      `${mark} ${`${program.rule}/${program.variant}`.padEnd(38)} ${String(result.verdict).padEnd(13)} ${(result.top ?? '-').padEnd(26)} ${result.note}`,
-    );
-  }
+  await Promise.all(Array.from({ length: Number(flags.jobs) }, work));
 } finally {
   rmSync(scratch, { recursive: true, force: true });
+}
+async function work() {
+  for (let program = queue.shift(); program !== undefined; program = queue.shift()) {
+    const result = await runOne(program);
+    results.push(result);
+    const name = `${program.rule}/${program.variant}`.padEnd(38);
+    const said = `${String(result.verdict).padEnd(13)} ${(result.top ?? '-').padEnd(26)}`;
+    console.log(`${result.ok ? 'ok  ' : 'MISS'} ${name} ${said} ${result.note}`);
+  }
 }
 const leaky = results.filter((result) => result.expected === 'leak');
 const others = results.filter((result) => result.expected !== 'leak');
@@ -71,15 +77,7 @@ async function runOne(program) {
     });
     child.stdout.resume();
     const target = flags.by === 'pid' ? String(child.pid) : url;
-    const args = [
-      flags.cli,
-      target,
-      '--for',
-      flags.for,
-      '--format',
-      'json',
-      ...flags.extra.split(' ').filter(Boolean),
-    ];
+    const args = [flags.cli, target, '--for', flags.for, '--format', 'json', ...flags.extra.split(' ').filter(Boolean)];
     const report = await new Promise((resolve) => {
       const cli = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
       let out = '';

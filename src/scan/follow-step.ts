@@ -1,12 +1,14 @@
 // One step of following a value: where does it go from this expression, or from this variable? Knows Go's syntax; what
 // library calls do stands in `library-calls.ts`.
 import type { Binding } from './bindings.ts';
+import { argumentsOf } from './calls.ts';
 import { assign, isLinked } from './follow-assignment.ts';
 import { followArgument, followMethodCall } from './follow-call.ts';
+import { allocatingCall } from './library-calls.ts';
 import { part, type Syntax, statementOf, textOf } from './syntax.ts';
 import { type FollowContext, leave, type Step, type Trail, through } from './trail.ts';
 import { isScalar, namedOf, underlying } from './type-refs.ts';
-import { typeOf } from './types.ts';
+import { calleeOf, typeOf } from './types.ts';
 
 const maxDepth = 10;
 /** `list = &node{next: list}` would be followed for ever. */
@@ -19,7 +21,9 @@ export function followStep(context: FollowContext, step: Step): readonly Step[] 
     : followValue(context, step.node, step.trail);
 }
 
-function followVariable({ program }: FollowContext, binding: Binding, trail: Trail): readonly Step[] {
+function followVariable(context: FollowContext, binding: Binding, trail: Trail): readonly Step[] {
+  const { program } = context;
+  keptByItsMaker(context, binding, trail);
   const owner = program.functionAround(binding.declaration);
   const steps: Step[] = [];
   const literals = new Set<Syntax>();
@@ -39,6 +43,15 @@ function followVariable({ program }: FollowContext, binding: Binding, trail: Tra
   for (const literal of literals)
     steps.push({ kind: 'value', node: literal, trail: { ...through(trail, 'wrapped', program, literal), path: [] } });
   return steps;
+}
+
+/** `ctx, _ := context.WithCancel(parent)`: whatever hangs on ctx hangs on its parent, from the start. */
+function keptByItsMaker({ program, keeps }: FollowContext, binding: Binding, trail: Trail): void {
+  const { init } = binding;
+  if (init?.kind !== 'call_expression' || binding.index !== 0) return;
+  const callee = calleeOf(program, init);
+  const known = callee.kind === 'library' ? allocatingCall(callee.path) : undefined;
+  if (known?.keep === 'context-child') keeps.add(known.keep, init, argumentsOf(init)[0], trail);
 }
 
 /** `x` in `x = …`, which puts something else into it. */

@@ -229,6 +229,28 @@ describe('flowOf', () => {
     expect(flow(source, 'chan main.watch')).toEqual(['registration c@notify']);
   });
 
+  it('knows that what hangs on a derived context hangs on its parent', () => {
+    expect(
+      flow(
+        `
+        import "context"
+        type server struct{ ctx context.Context }
+        func (s *server) handle() {
+          ctx, _ := context.WithCancel(s.ctx) //@derive
+          wait(ctx) //@call
+        }
+        func wait(ctx context.Context) {
+          <-ctx.Done() //@done
+        }
+        func main() { (&server{}).handle() }
+        `,
+        '- context.(*cancelCtx).Done',
+        'done main.wait',
+        'call main.(*server).handle',
+      ),
+    ).toEqual(['context-child main.server.ctx@derive']);
+  });
+
   it('sees a chain that gets longer', () => {
     expect(
       flow(

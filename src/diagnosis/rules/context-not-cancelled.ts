@@ -51,7 +51,8 @@ export const contextNotCancelled: Rule = {
     for (const story of stories.values()) {
       const facts = source.functionAround(story.at);
       const dropped = facts?.unreleased.find((item) => item.kind === 'cancel');
-      if (facts !== undefined && dropped === undefined && story.keep === undefined) continue;
+      // Cancelled as it should be: then the context is not what keeps it.
+      if (facts !== undefined && dropped === undefined && !story.byStack) continue;
       const waiting = goroutineGroups.filter(
         (suspect) => waitsForDone(suspect) && suspect.group.count.shape === 'growing',
       );
