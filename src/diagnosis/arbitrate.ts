@@ -101,6 +101,7 @@ function growthOf(
   heap: readonly HeapSuspect[],
   goroutines: readonly GoroutineSuspect[],
 ): GrowthEstimate | undefined {
+  if (candidate.measured !== undefined) return candidate.measured.bytes;
   const site = largest(heap, (suspect) => suspect.site.bytes.delta)?.site.bytes;
   const group = largest(goroutines, (suspect) => suspect.group.count.delta)?.group.count;
   return candidate.kind === 'go-heap' ? (site ?? group) : (group ?? site);

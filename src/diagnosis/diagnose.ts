@@ -11,7 +11,7 @@ import type { ClearStatement, Finding, InconclusiveStatement, Verdict } from './
 import { findingOf } from './finding-of-story.ts';
 import { openQuestions } from './open-questions.ts';
 import type { Rule, RuleInput } from './rule.ts';
-import { goroutineSuspects, heapSuspects, isGrowingGroup } from './suspects.ts';
+import { goroutineSuspects, growingGroups, heapSuspects } from './suspects.ts';
 
 export interface DiagnosisInput {
   readonly build: BuildFacts | undefined;
@@ -78,6 +78,7 @@ const whatCaptures = {
 function ruleInputOf(input: DiagnosisInput): RuleInput {
   const heap = input.heap.kind === 'captured' ? input.heap.value : undefined;
   const goroutines = input.goroutines.kind === 'captured' ? input.goroutines.value : undefined;
+  const growing = growingGroups(goroutines?.groups ?? []);
   const groups = goroutines === undefined ? [] : goroutineSuspects(goroutines, input.source, () => true);
   return {
     build: input.build,
@@ -86,7 +87,7 @@ function ruleInputOf(input: DiagnosisInput): RuleInput {
     heapSuspects: heap === undefined ? [] : heapSuspects(heap, input.source, input.ownership),
     goroutines:
       input.goroutines.kind === 'captured'
-        ? { kind: 'captured', value: groups.filter((suspect) => isGrowingGroup(suspect.group)) }
+        ? { kind: 'captured', value: groups.filter((suspect) => growing.has(suspect.group)) }
         : input.goroutines,
     goroutineGroups: groups,
     memory: input.memory,

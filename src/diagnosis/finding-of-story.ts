@@ -41,6 +41,18 @@ function permanenceOf({ candidate }: Story): Permanence {
 }
 
 function growthOf(story: Story, input: DiagnosisInput): FindingGrowth {
+  const { measured } = story.candidate;
+  if (measured !== undefined) {
+    const { delta, perSecond, perSecondLow, perSecondHigh } = measured.bytes;
+    return {
+      bytes: Math.round(delta),
+      bytesPerSecond: Math.round(perSecond),
+      low: Math.round(perSecondLow),
+      high: Math.round(perSecondHigh),
+      objects: undefined,
+      objectsPerSecond: undefined,
+    };
+  }
   const sites = [...story.heap, ...story.consequences].map((suspect) => suspect.site);
   const perGoroutine = stackBytesPerGoroutine(input);
   let bytes = 0;
@@ -84,6 +96,17 @@ function stackBytesPerGoroutine({ memory, goroutines }: DiagnosisInput): number 
 
 function growthEvidence(story: Story, input: DiagnosisInput): readonly Evidence[] {
   const evidence: Evidence[] = [];
+  const { measured } = story.candidate;
+  if (measured !== undefined)
+    evidence.push({
+      kind: 'growth',
+      supports: true,
+      what: measured.what,
+      unit: 'bytes',
+      ...rates(measured.bytes),
+      atMs: [],
+      values: [measured.bytes.first, measured.bytes.last],
+    });
   if (input.goroutines.kind === 'captured') {
     const atMs = [...input.goroutines.value.atMs];
     for (const { group } of story.goroutines.slice(0, 2)) {

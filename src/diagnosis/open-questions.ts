@@ -57,7 +57,8 @@ function growthOutsideHeap({ memory, heap }: DiagnosisInput): InconclusiveStatem
   const anon = memory.value.quantities.get('rss-anon')?.estimate ?? memory.value.quantities.get('rss')?.estimate;
   if (anon === undefined || anon.shape !== 'growing') return undefined;
   const runtime = memory.value.quantities.get('heap-inuse')?.estimate;
-  const explained = Math.max(runtime?.delta ?? 0, heap.value.total.delta, 0);
+  const stacks = memory.value.quantities.get('stack-inuse')?.estimate;
+  const explained = Math.max(runtime?.delta ?? 0, heap.value.total.delta, 0) + Math.max(stacks?.delta ?? 0, 0);
   const rest = anon.deltaLow - explained * 1.2;
   if (rest < 2 * mebibyte) return undefined;
   return {

@@ -3,7 +3,7 @@
 // (`arbitrate.ts` does): it names candidates, with the places, the pattern and the facts for and against.
 
 import type { Captured } from '../base/captured.ts';
-import type { HeapGrowth, MemoryTrend } from '../model/growth.ts';
+import type { GrowthEstimate, HeapGrowth, MemoryTrend } from '../model/growth.ts';
 import type { OwnershipOf } from '../model/ownership.ts';
 import type { SourceFacts } from '../model/source-facts.ts';
 import type { BuildFacts } from '../model/target.ts';
@@ -46,6 +46,8 @@ export interface Candidate {
   readonly site: Site;
   readonly sites: readonly Site[];
   readonly holder?: Holder | undefined;
+  /** Bytes that grow outside of heap sites and goroutine counts (stacks): measured by the runtime itself. */
+  readonly measured?: { readonly what: string; readonly bytes: GrowthEstimate } | undefined;
   /** Facts beyond growth, which the runner adds itself. */
   readonly evidence: readonly Evidence[];
   /**

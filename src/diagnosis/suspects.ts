@@ -92,8 +92,19 @@ function lifetimeRank(keep: Keep): number {
   }
 }
 
-export function isGrowingGroup(group: GoroutineGroup): boolean {
-  return grows(group.count, 3) || (group.provenLeaked ?? 0) >= 20;
+/** Groups whose number grows, and not because goroutines of a neighbouring group went one line or one call further. */
+export function growingGroups(groups: readonly GoroutineGroup[]): ReadonlySet<GoroutineGroup> {
+  const fallen = new Map<string, number>();
+  const place = ({ blocked }: GoroutineGroup): string => `${blocked.functionName}:${blocked.line}`;
+  for (const group of groups) {
+    if (group.count.delta < 0) fallen.set(place(group), (fallen.get(place(group)) ?? 0) - group.count.delta);
+  }
+  return new Set(
+    groups.filter((group) => {
+      if ((group.provenLeaked ?? 0) >= 20) return true;
+      return grows(group.count, 3) && (fallen.get(place(group)) ?? 0) < 0.7 * group.count.delta;
+    }),
+  );
 }
 
 export function goroutineSuspects(

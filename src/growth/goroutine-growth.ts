@@ -22,7 +22,8 @@ export interface GoroutineDump {
 }
 
 interface Draft {
-  readonly frames: readonly Frame[];
+  /** The deepest stack that was seen. */
+  frames: readonly Frame[];
   state: string;
   stateSource: 'dump' | 'frames';
   readonly counts: Float64Array;
@@ -119,8 +120,9 @@ function waitsLong(state: string): boolean {
 const noFrame: Frame = { functionName: '<no stack>', file: '', line: 0 };
 
 function keyOf(frames: readonly Frame[]): string {
-  const outside = outsideRuntime(frames);
-  return outside.map((frame) => `${frame.functionName}:${frame.line}`).join('<');
+  // Each frame once: goroutines that differ only in the depth of their recursion are of one kind.
+  const names = outsideRuntime(frames).map((frame) => `${frame.functionName}:${frame.line}`);
+  return [...new Set(names)].join('<');
 }
 
 /** Without frames of package runtime, which differ between profiles and dumps; all of them when nothing else is left. */
@@ -155,7 +157,7 @@ function draftOf(drafts: Map<string, Draft>, frames: readonly Frame[], captures:
       lockedToThread: false,
     };
     drafts.set(key, draft);
-  }
+  } else if (frames.length > draft.frames.length) draft.frames = frames;
   return draft;
 }
 

@@ -2,7 +2,7 @@
 // the series over the captures, one every two seconds. What is not drawn was not captured, or there is no source.
 import { captured, notCaptured } from '../../src/base/captured.ts';
 import type { RuleInput } from '../../src/diagnosis/rule.ts';
-import { goroutineSuspects, heapSuspects, isGrowingGroup } from '../../src/diagnosis/suspects.ts';
+import { goroutineSuspects, growingGroups, heapSuspects } from '../../src/diagnosis/suspects.ts';
 import type {
   GoroutineGroup,
   GoroutineGrowth,
@@ -214,7 +214,7 @@ export function drawRuleInput(drawing: Drawing): RuleInput {
     heapSuspects: input.heap.kind === 'captured' ? heapSuspects(input.heap.value, input.source, input.ownership) : [],
     goroutines:
       input.goroutines.kind === 'captured'
-        ? captured(groups.filter((suspect) => isGrowingGroup(suspect.group)))
+        ? captured(groups.filter((suspect) => growingGroups(groups.map(({ group }) => group)).has(suspect.group)))
         : input.goroutines,
     goroutineGroups: groups,
   };

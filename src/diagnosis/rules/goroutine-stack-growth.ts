@@ -1,4 +1,5 @@
 // Few goroutines whose stacks grow: recursion that gets deeper and deeper, or a middleware that wraps itself.
+import type { GrowthEstimate } from '../../model/growth.ts';
 import { type Candidate, candidates, type Rule } from '../rule.ts';
 import { distinctSites, placeName, siteOf } from '../sites.ts';
 import type { GoroutineSuspect } from '../suspects.ts';
@@ -20,7 +21,7 @@ export const goroutineStackGrowth: Rule = {
       'A deep but bounded recursion grows stacks once; the collector shrinks them when they are used less.',
     sources: ['https://pkg.go.dev/runtime/debug#SetMaxStack'],
   },
-  evaluate({ memory, goroutines, goroutineGroups }) {
+  evaluate({ memory, goroutineGroups }) {
     if (memory.kind === 'not-captured') {
       return {
         kind: 'inconclusive',
@@ -32,8 +33,9 @@ export const goroutineStackGrowth: Rule = {
     if (stacks === undefined || stacks.shape !== 'growing' || stacks.delta < 512 * 1024) {
       return candidates([], 1, 'memory for goroutine stacks does not grow');
     }
-    const growingGoroutines = goroutines.kind === 'captured' ? goroutines.value.length : 0;
-    if (growingGoroutines > 0) return candidates([], 1, 'stacks grow with the number of goroutines');
+    const more = goroutineGroups.reduce((sum, { group }) => sum + group.count.delta, 0);
+    const all = goroutineGroups.reduce((sum, { group }) => sum + group.count.last, 0);
+    if (more > Math.max(3, 0.2 * all)) return candidates([], 1, 'stacks grow with the number of goroutines');
     const deep = goroutineGroups
       .filter((suspect) => suspect.stack.length >= deepFrames)
       .sort((a, b) => b.stack.length - a.stack.length)[0];
@@ -44,22 +46,23 @@ export const goroutineStackGrowth: Rule = {
         whatWouldSettleIt: 'watch longer: a capture while a stack is deep',
       };
     }
-    return candidates([candidateOf(deep)], 1, '');
+    return candidates([candidateOf(deep, stacks)], 1, '');
   },
 };
 
-function candidateOf(suspect: GoroutineSuspect): Candidate {
+function candidateOf(suspect: GoroutineSuspect, stacks: GrowthEstimate): Candidate {
   const repeated = mostRepeated(suspect);
   return {
     kind: 'goroutine',
     heapKeys: [],
     goroutineKeys: [suspect.key],
     pattern: 'stack',
-    permanence: 'unknown',
+    permanence: 'permanent',
     title: `A goroutine's stack grows through ${placeName(repeated)}`,
     site: siteOf('blocks', repeated),
     sites: distinctSites([siteOf('blocks', repeated), siteOf('blocks', suspect.group.entry)]),
     holder: { root: `goroutine ${suspect.group.entry.functionName}`, path: ['stack'], retainedBytes: undefined },
+    measured: { what: 'memory of goroutine stacks', bytes: stacks },
     evidence: [stackEvidence(suspect)],
     specificity: 4,
   };
