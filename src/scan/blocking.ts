@@ -4,12 +4,11 @@
 import type { BlockingFacts, SourceSite } from '../model/source-facts.ts';
 import type { Frame } from '../model/stacks.ts';
 import { argumentsOf, calledName } from './calls.ts';
-import { parameterAt } from './container-operations.ts';
 import type { GoFunction } from './go-function.ts';
-import type { Place, Places } from './places.ts';
+import { argumentsFor } from './passed-arguments.ts';
+import type { Places } from './places.ts';
 import type { Program } from './program.ts';
 import { around, contains, part, type Syntax, statementOf, textOf, walk, walkOwn } from './syntax.ts';
-import { calleeOf } from './types.ts';
 
 type Operation = BlockingFacts['operation'];
 
@@ -120,26 +119,6 @@ function channelOf(program: Program, places: Places, subject: Syntax): Channel |
     uses.push(...places.usesOf(outer));
   }
   return { expression, uses };
-}
-
-function argumentsFor(program: Program, place: Extract<Place, { kind: 'variable' }>): readonly Syntax[] {
-  const declaration = place.binding.declaration;
-  const fn = program.functionAround(declaration);
-  if (fn === undefined) return [];
-  const found: Syntax[] = [];
-  for (const file of program.packageOf(fn.file).files) {
-    for (const node of walk(file.root)) {
-      if (node.kind !== 'call_expression') continue;
-      const callee = calleeOf(program, node);
-      const called =
-        (callee.kind === 'function' && callee.functions.includes(fn)) ||
-        (callee.kind === 'literal' && callee.literal === fn.node);
-      if (!called) continue;
-      const argument = argumentsOf(node).find((_, index) => parameterAt(program, fn.node, index) === place.binding);
-      if (argument !== undefined) found.push(argument);
-    }
-  }
-  return found;
 }
 
 function counterpartsOf(

@@ -5,6 +5,7 @@ import { argumentsOf } from './calls.ts';
 import { assign, isLinked } from './follow-assignment.ts';
 import { followArgument, followMethodCall } from './follow-call.ts';
 import { allocatingCall } from './library-calls.ts';
+import { argumentsFor } from './passed-arguments.ts';
 import { part, type Syntax, statementOf, textOf } from './syntax.ts';
 import { type FollowContext, leave, type Step, type Trail, through } from './trail.ts';
 import { isScalar, namedOf, underlying } from './type-refs.ts';
@@ -113,6 +114,10 @@ function followValue(context: FollowContext, node: Syntax, trail: Trail): readon
       const kind = trail.path[0] === '[]' ? 'lost-elements' : isString ? 'substring' : 'subslice';
       const emptied = end !== undefined && textOf(end) === '0';
       return onward(parent, whole || emptied ? trail : through(trail, kind, program, parent));
+    }
+    case 'receive_statement': {
+      const target = part(parent, 'left')?.children[0];
+      return target === undefined ? [] : assign(context, target, node, trail);
     }
     case 'send_statement': {
       const channel = part(parent, 'channel');
@@ -261,11 +266,15 @@ function received(context: FollowContext, channel: Syntax, trail: Trail): readon
   const { program, places } = context;
   const place = places.placeOf(channel);
   if (place === undefined) return [];
-  return places.operationsOn(place).flatMap((operation): readonly Step[] => {
-    if (operation.kind !== 'receive') return [];
-    if (operation.node.kind !== 'range_clause') return [{ kind: 'value', node: operation.node, trail }];
-    const name = part(operation.node, 'left')?.children[0];
-    const binding = name === undefined ? undefined : program.bindingOf(program.fileOf(name), name);
-    return binding === undefined ? [] : [{ kind: 'variable', binding, trail }];
-  });
+  const handedIn = place.kind === 'variable' && place.binding.kind === 'parameter' ? argumentsFor(program, place) : [];
+  const all = [place, ...handedIn.flatMap((passed) => places.placeOf(passed) ?? [])];
+  return all
+    .flatMap((one) => places.operationsOn(one))
+    .flatMap((operation): readonly Step[] => {
+      if (operation.kind !== 'receive') return [];
+      if (operation.node.kind !== 'range_clause') return [{ kind: 'value', node: operation.node, trail }];
+      const name = part(operation.node, 'left')?.children[0];
+      const binding = name === undefined ? undefined : program.bindingOf(program.fileOf(name), name);
+      return binding === undefined ? [] : [{ kind: 'variable', binding, trail }];
+    });
 }

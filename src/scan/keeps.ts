@@ -23,7 +23,13 @@ export function createKeeps(program: Program, places: Places): Keeps {
       root !== undefined && (root.kind === 'local' || root.kind === 'result') && !namesExisting(program, places, root)
     );
   };
+  const known = new Map<Syntax, number>();
   const add = (kind: KeepKind, node: Syntax, container: Syntax | undefined, trail: Trail): number => {
+    // Reached on two ways it is still one keep.
+    const before = known.get(node);
+    if (before !== undefined && gathered[before]!.kind === kind && gathered[before]!.transforms.length > 0)
+      return before;
+    known.set(node, gathered.length);
     const place: Place | undefined = container === undefined ? undefined : places.placeOf(container);
     const site: SourceSite = program.siteOf(node.kind === 'func_literal' ? statementOf(node) : node);
     const fn = program.functionAround(node);

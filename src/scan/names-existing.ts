@@ -28,6 +28,7 @@ function isExisting(program: Program, places: Places, expression: Syntax, depth:
       const root = places.rootOf(node);
       return root === undefined || root.kind === 'package' || namesExisting(program, places, root, depth + 1);
     }
+    case 'unary_expression':
     case 'type_assertion_expression': {
       const operand = part(node, 'operand');
       return operand !== undefined && isExisting(program, places, operand, depth);

@@ -169,6 +169,42 @@ describe('flowOf', () => {
     ).toEqual(['append main.hub.log@retain']);
   });
 
+  it('follows a value out of a channel that was handed to the sender', () => {
+    expect(
+      flow(
+        `
+        type segment struct{ payload []byte }
+        func (s segment) head() []byte { return s.payload[:16] } //@cut
+        type probe struct{ seen [64][]byte }
+        func capture(out chan<- segment) {
+          for { out <- reassemble() } //@send
+        }
+        func reassemble() segment {
+          payload := make([]byte, 24000) //@alloc
+          return segment{payload: payload}
+        }
+        func (p *probe) observe(s segment) {
+          slot := &p.seen[3]
+          *slot = s.head() //@retain
+        }
+        func main() {
+          in := make(chan segment)
+          go capture(in)
+          p := new(probe)
+          for {
+            select {
+            case s := <-in:
+              p.observe(s)
+            }
+          }
+        }
+        `,
+        'alloc main.reassemble',
+        'send main.capture',
+      ),
+    ).toEqual(['field-assign slot@retain subslice@cut']);
+  });
+
   it('knows a closure that a timer, a goroutine or a loop of defers holds', () => {
     const held = (statement: string) =>
       flow(

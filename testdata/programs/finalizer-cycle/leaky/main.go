@@ -25,8 +25,8 @@ func free(t *texture) { t.slot = -1 }
 func newTile(x, y int) *tile {
 	tex := &texture{slot: x} //leak:allocates
 	t := &tile{x: x, y: y, texture: tex}
-	tex.tile = t //leak:retains
-	runtime.SetFinalizer(tex, free) //leak:registers
+	tex.tile = t                                        //leak:retains
+	runtime.SetFinalizer(tex, free)                     //leak:registers
 	runtime.SetFinalizer(t, func(t *tile) { t.x = -1 }) //leak:registers
 	return t
 }

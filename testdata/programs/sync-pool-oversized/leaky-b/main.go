@@ -27,10 +27,10 @@ func render(rows int) int {
 func main() {
 	boot.Serve()
 	started := time.Now()
-	for worker := 0; worker < 48; worker++ {
+	for worker := range 48 {
 		go func() {
 			for {
-				rows := 200 + int(time.Since(started).Milliseconds())/2
+				rows := 200 + 90*worker + int(time.Since(started).Milliseconds())/2
 				render(rows)
 			}
 		}()
