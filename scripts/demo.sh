@@ -9,7 +9,7 @@ export PATH="$PATH:/usr/local/go/bin"
 export GOFLAGS="${GOFLAGS:--buildvcs=false}"
 node scripts/build.mjs
 program=testdata/programs/hanging-goroutine/leaky
-recording=testdata/recorded/demo.leakline
+recording=testdata/recorded/go1.26.8/hanging-goroutine-leaky.leakline
 seconds="${LEAKLINE_DEMO_FOR:-20s}"
 
 report() { # exit code 1 means "a leak was found", which is what the demo is for

@@ -5,7 +5,7 @@ import { formatCount, formatCountRate } from '../base/format-count.ts';
 import { plainText } from '../base/plain-text.ts';
 import { sparkline } from '../base/sparkline.ts';
 import { wrapText } from '../base/wrap-text.ts';
-import type { Evidence, Finding } from '../diagnosis/finding.ts';
+import type { Evidence, Finding, Site } from '../diagnosis/finding.ts';
 import type { Paint } from './paint.ts';
 import { functionText, placeText } from './place.ts';
 import type { TextOptions } from './render-text.ts';
@@ -51,8 +51,14 @@ function rateText({ growth, kind }: Finding): string {
   return `${formatCountRate(growth.objectsPerSecond).replace('/', ` ${what}/`)}, ${bytes}`;
 }
 
+function isFirstOfPlace(site: Site, index: number, all: readonly Site[]): boolean {
+  return all.findIndex(({ file, line }) => file === site.file && line === site.line) === index;
+}
+
 function whereLines(finding: Finding, report: Report, options: TextOptions, paint: Paint): string[] {
-  const sites = finding.sites.slice(0, options.verbose ? undefined : mostSites);
+  // One line a place: the first role says why it is there.
+  const places = options.verbose ? finding.sites : finding.sites.filter(isFirstOfPlace);
+  const sites = places.slice(0, options.verbose ? undefined : mostSites);
   const lines = sites.map(
     (site) =>
       `   ${paint.role(site.role.padEnd(10))} ${placeText(site, options.cwd)} ${paint.faint(functionText(site.function))}`,
