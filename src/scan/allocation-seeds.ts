@@ -24,7 +24,9 @@ export function seedsAt(program: Program, fn: GoFunction, line: number, inner: s
   const nodes = [...walk(fn.body)].filter((node) => node.line === line || calleeLine(node) === line);
   if (inner === undefined) {
     const direct = nodes.flatMap((node) => directSeeds(program, node));
-    if (direct.length > 0) return direct;
+    // What a library allocates has the library's frame at the leaf, inlined or not.
+    const own = direct.filter((seed) => seed.kind !== 'library-call');
+    if (direct.length > 0) return own.length > 0 ? own : direct;
   }
   const calls = nodes.filter((node) => node.kind === 'call_expression');
   const wanted = inner === undefined ? '' : lastName(inner);

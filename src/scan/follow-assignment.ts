@@ -4,7 +4,7 @@ import { argumentsOf, calledName } from './calls.ts';
 import { samePlace } from './places.ts';
 import { loopAround, part, type Syntax, textOf, unparenthesised, walkOwn } from './syntax.ts';
 import { type FollowContext, leave, type Step, type Trail } from './trail.ts';
-import { underlying } from './type-refs.ts';
+import { isScalar, underlying } from './type-refs.ts';
 import { calleeOf, typeOf } from './types.ts';
 
 /** How far up a chain of callers an object is followed that was handed down all the way. */
@@ -45,6 +45,7 @@ export function assign(
   if (node.kind === 'index_expression') {
     const container = part(node, 'operand');
     if (container === undefined) return [];
+    if (value !== undefined && isScalar(program, typeOf(program, node))) return [];
     const type = typeOf(program, container);
     const isMap = type === undefined || underlying(program, type).text.startsWith('map[');
     const keep = keeps.add(isMap ? 'map-assign' : 'index-assign', node, container, trail);

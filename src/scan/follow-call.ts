@@ -22,7 +22,9 @@ export function followArgument(context: FollowContext, argument: Syntax, trail: 
     case 'builtin':
       return callee.name === 'append' ? appended(context, call, argument, index, trail) : [];
     case 'conversion':
-      return /^(string|\[\](byte|rune))$/.test(callee.type) ? [] : [{ kind: 'value', node: call, trail }];
+      return /^(string|\[\](byte|rune))$/.test(callee.type) || isScalar(program, typeOf(program, call))
+        ? []
+        : [{ kind: 'value', node: call, trail }];
     case 'function':
       return callee.functions.flatMap((fn) => into(context, fn, index, call, trail));
     case 'literal': {

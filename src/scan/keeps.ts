@@ -7,6 +7,9 @@ import type { Program } from './program.ts';
 import { loopAround, type Syntax, statementOf } from './syntax.ts';
 import type { Keeps, Trail } from './trail.ts';
 
+/** These hold one object; when a container in it grows, the container is still the keeper. */
+const holdsOne = new Set<KeepKind>(['global-assign', 'field-assign', 'goroutine-capture', 'defer-closure']);
+
 interface Gathered extends Keep {
   /** Ends with its function, as far as its container goes. */
   readonly weak: boolean;
@@ -54,7 +57,11 @@ export function createKeeps(program: Program, places: Places): Keeps {
     finish() {
       const outer = new Set<number>();
       for (const keep of gathered) {
-        if (!keep.weak && keep.kind !== 'global-assign') for (const id of keep.inside) outer.add(id);
+        if (keep.weak) continue;
+        for (const id of keep.inside) {
+          // Out of a channel is out of it, wherever the value goes.
+          if (!holdsOne.has(keep.kind) || gathered[id]!.kind === 'channel-send') outer.add(id);
+        }
       }
       const anyStrong = gathered.some((keep) => !keep.weak);
       const seen = new Set<string>();

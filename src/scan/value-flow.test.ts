@@ -113,6 +113,26 @@ describe('flowOf', () => {
     ).toEqual(['append main.tables@retain lost-elements@cut']);
   });
 
+  it('does not take a number that is written into an array for the array', () => {
+    expect(
+      flow(
+        `
+        import "os"
+        var recent [][]byte
+        func read() []byte { b := make([]byte, 64<<10); b[0] = byte(os.Getpid()); return b } //@alloc
+        func magic(b []byte) []byte { return b[:8] } //@cut
+        func handle() {
+          m := magic(read()) //@call
+          recent = append(recent, m) //@retain
+        }
+        func main() { handle() }
+        `,
+        'alloc main.read',
+        'call main.handle',
+      ),
+    ).toEqual(['append main.recent@retain subslice@cut']);
+  });
+
   it('ends where the value is copied', () => {
     expect(
       flow(
@@ -203,6 +223,31 @@ describe('flowOf', () => {
         'send main.capture',
       ),
     ).toEqual(['field-assign slot@retain subslice@cut']);
+  });
+
+  it('blames the queue, not the goroutine that drains it', () => {
+    expect(
+      flow(
+        `
+        type jobs struct{ waiting [][]byte }
+        func (j *jobs) put(b []byte) {
+          j.waiting = append(j.waiting, b) //@retain
+        }
+        func (j *jobs) take() []byte { b := j.waiting[0]; j.waiting[0] = nil; j.waiting = j.waiting[1:]; return b }
+        func newJobs() *jobs { j := &jobs{}; return j }
+        func receive() []byte {
+          return make([]byte, 12000) //@alloc
+        }
+        func main() {
+          j := newJobs()
+          go func() { for { j.take() } }()
+          for { j.put(receive()) } //@call
+        }
+        `,
+        'alloc main.receive',
+        'call main.main',
+      )[0],
+    ).toBe('append main.jobs.waiting@retain nil-slot reslice-head');
   });
 
   it('knows a closure that a timer, a goroutine or a loop of defers holds', () => {
