@@ -147,7 +147,7 @@ describe('files that are no profiles', () => {
 });
 
 function someProfile(): string {
-  return path.join(repository, 'testdata/profiles/go1.26.8/heap.pb.gz');
+  return path.join(repository, 'testdata/profiles/go1.26.8/heap-current.pb.gz');
 }
 
 function singleCapture(): string[] {
