@@ -29,6 +29,34 @@ export function createProgram(io: CliIo, done: (code: ExitCode) => void): Comman
       const { runCapture } = await import('./commands/capture.ts');
       done(await runCapture(words, flags, io));
     });
+  httpFlags(outputFlags(program.command('ledger <target>')))
+    .description("where every byte of a process's resident memory goes, and what of it grows")
+    .addOption(new Option('--for <duration>', 'how long to watch; 0 looks once').default('10s'))
+    .action(async (target: string, flags: Flags) => {
+      const { runLedger } = await import('./commands/ledger.ts');
+      done(await runLedger(target, flags, io));
+    });
+  outputFlags(program.command('oom [target]'))
+    .description('was it OOM-killed, when, why, by which limit, who is next (pid, docker:NAME, systemd:UNIT)')
+    .addOption(
+      new Option(
+        '--log <file>',
+        "read this kernel log instead of the machine's own (dmesg, syslog, journal export) (repeatable)",
+      ).argParser(repeated),
+    )
+    .addOption(new Option('--for <duration>', 'watch the growth towards the limit for this long').default('5s'))
+    .action(async (target: string | undefined, flags: Flags) => {
+      const { runOom } = await import('./commands/oom.ts');
+      done(await runOom(target, flags, io));
+    });
+  outputFlags(program.command('native <target>'))
+    .description('memory that C code and mmap hold, by Go and C caller (eBPF; needs root)')
+    .addOption(new Option('--for <duration>', 'how long to trace').default('20s'))
+    .addOption(new Option('--yes', 'trace although it is estimated to slow the target down noticeably'))
+    .action(async (target: string, flags: Flags) => {
+      const { runNative } = await import('./commands/native.ts');
+      done(await runNative(target, flags, io));
+    });
   outputFlags(program.command('rules'))
     .description('list the causes that leakline knows')
     .action(async (flags: Flags) => {
@@ -44,6 +72,8 @@ export function createProgram(io: CliIo, done: (code: ExitCode) => void): Comman
   return program;
 }
 
+const repeated = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+
 function outputFlags(command: Command): Command {
   return command
     .addOption(new Option('--format <format>', 'text, json or md').default('text'))
@@ -54,15 +84,19 @@ function outputFlags(command: Command): Command {
 }
 
 function captureFlags(command: Command): Command {
-  const repeat = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
-  return command
+  return httpFlags(command)
     .addOption(new Option('--for <duration>', 'how long to watch').default('30s'))
     .addOption(new Option('--every <duration>', 'from capture to capture (default: chosen from --for and the cost)'))
     .addOption(new Option('--gc <policy>', 'force a GC before heap profiles: auto, always, never').default('auto'))
     .addOption(new Option('--gentle', 'force no GC and take no goroutine dumps'))
     .addOption(new Option('--source <dir>', "the program's source, when it is not where it was built"))
-    .addOption(new Option('--no-source', 'read no source'))
-    .addOption(new Option('--header <header>', "request header 'Name: value' (repeatable)").argParser(repeat))
+    .addOption(new Option('--no-source', 'read no source'));
+}
+
+/** How to reach a protected endpoint. */
+function httpFlags(command: Command): Command {
+  return command
+    .addOption(new Option('--header <header>', "request header 'Name: value' (repeatable)").argParser(repeated))
     .addOption(new Option('--user <user:password>', 'basic authentication'))
     .addOption(new Option('--insecure', "do not check the server's certificate"))
     .addOption(new Option('--cacert <file>', 'certificate authority to trust (PEM)'))

@@ -42,8 +42,11 @@ function grows(growth: GrowthEstimate, leastDelta: number): boolean {
   return growth.shape === 'unclear' && growth.captures <= fewCaptures && growth.deltaLow > 0;
 }
 
+/** More lines than this are no longer explained one by one; the totals and the growth list still hold them all. */
+const mostSuspects = 120;
+
 export function growingHeapSites(heap: HeapGrowth): readonly HeapSite[] {
-  return heap.sites.filter((site) => grows(site.bytes, materialBytes));
+  return heap.sites.filter((site) => grows(site.bytes, materialBytes)).slice(0, mostSuspects);
 }
 
 export function heapSuspects(

@@ -191,23 +191,35 @@ function aggregate(
   nameOf: (functionName: string) => string,
 ): readonly HeapAggregate[] {
   const { stacks } = merged;
-  const names = stacks.frames.functionName.map(nameOf);
-  const totals = new Map<string, { flat: number; cum: number }>();
+  const ids = new Map<string, number>();
+  const nameId = Int32Array.from(stacks.frames.functionName, (functionName) => {
+    const name = nameOf(functionName);
+    const known = ids.get(name);
+    if (known !== undefined) return known;
+    ids.set(name, ids.size);
+    return ids.size - 1;
+  });
+  const flat = new Float64Array(ids.size);
+  const cumulated = new Float64Array(ids.size);
+  const changed = new Uint8Array(ids.size);
+  /** Entry + 1 in which the name was counted last. */
+  const counted = new Int32Array(ids.size);
   for (const entry of entries) {
     const growth = growthOf(entry);
     if (growth === 0) continue;
-    const seen = new Set<string>();
-    for (let row = merged.rows[entry]!; row !== noStack; row = stacks.prefix[row]!) {
-      const name = names[stacks.frame[row]!]!;
-      const total = totals.get(name) ?? { flat: 0, cum: 0 };
-      if (seen.size === 0) total.flat += growth;
-      if (!seen.has(name)) total.cum += growth;
-      seen.add(name);
-      totals.set(name, total);
+    const leaf = merged.rows[entry]!;
+    flat[nameId[stacks.frame[leaf]!]!]! += growth;
+    for (let row = leaf; row !== noStack; row = stacks.prefix[row]!) {
+      const name = nameId[stacks.frame[row]!]!;
+      if (counted[name] === entry + 1) continue;
+      counted[name] = entry + 1;
+      changed[name] = 1;
+      cumulated[name]! += growth;
     }
   }
-  return [...totals]
-    .map(([name, { flat, cum }]) => ({ name, flatDeltaBytes: flat, cumDeltaBytes: cum }))
+  return [...ids]
+    .filter(([, id]) => changed[id] === 1)
+    .map(([name, id]) => ({ name, flatDeltaBytes: flat[id]!, cumDeltaBytes: cumulated[id]! }))
     .sort((a, b) => b.cumDeltaBytes - a.cumDeltaBytes);
 }
 

@@ -1,0 +1,165 @@
+// Names for the sites of a native trace: Go frames from Go's own table, C functions from the symbols of the object that is
+// mapped there, C lines from addr2line when it is installed and the object has debug information.
+import { spawn } from 'node:child_process';
+import { symbolAt } from '../../decode/native-trace/elf-symbols.ts';
+import { goFramesAt } from '../../decode/pclntab/go-frames.ts';
+import { addressOfFileOffset } from '../../decode/pclntab/locate-pclntab.ts';
+import type { CodePlace, NativeSiteNames, NativeTraceSite } from '../../model/native.ts';
+import type { Mapping } from './process-maps.ts';
+import type { Binaries, Binary } from './read-binaries.ts';
+
+const isC = /\/(libc\.so\.6|libc-\d[\d.]*\.so|libpthread[-.][^/]*|ld-[^/]*|libc\.musl-[^/]+|libc\.so)$/;
+/** In a static binary the C library has no object of its own; these are its callers of mmap. */
+const staticC =
+  /^(sysmalloc\w*|new_heap|alloc_new_heap|_int_malloc|_int_realloc|allocate_stack|__?pthread_create\w*|_dl_\w+)$/;
+const goMaps = /^runtime\.(mmap|sysMmap|callCgoMmap|sysAlloc\w*|sysMap\w*|sysReserve\w*)\b/;
+const madeByCgo = /^runtime[./]|\._Cfunc_|\._cgo_|^_cgo|^internal\/runtime/;
+
+export async function nameSites(
+  sites: readonly NativeTraceSite[],
+  binaries: Binaries,
+  mappings: readonly Mapping[],
+  allocatorObject: string | undefined,
+): Promise<readonly NativeSiteNames[]> {
+  const sorted = [...mappings].sort((a, b) => a.start - b.start);
+  const known = new Map<number, Promise<readonly CodePlace[]>>();
+  const placesAt = (address: number, back: number): Promise<readonly CodePlace[]> => {
+    const key = address * 2 + back;
+    let places = known.get(key);
+    if (places === undefined) {
+      places = namePlaces(address, back, binaries, sorted);
+      known.set(key, places);
+    }
+    return places;
+  };
+  const chain = async (addresses: readonly number[]): Promise<readonly CodePlace[]> =>
+    // All but the innermost are return addresses: the call is the instruction before.
+    (await Promise.all(addresses.map((address, i) => placesAt(address, i === 0 ? 0 : 1)))).flat();
+  const named: NativeSiteNames[] = [];
+  for (const site of sites) {
+    const atCall = await chain(site.callAddresses);
+    const isFault = site.allocator === 'page-fault';
+    // Without the probe at the entry into C, the chain at the touch itself may reach Go.
+    const goStack = (site.goAddresses.length > 0 ? await chain(site.goAddresses) : atCall).filter(isGo);
+    const [cCaller] = await placesAt(site.cAddress, isFault ? 0 : 1);
+    const object = cCaller?.object;
+    const ofLibrary =
+      site.allocator === 'mmap' &&
+      object !== undefined &&
+      (isC.test(object) || object === allocatorObject) &&
+      (object !== binaries.exe.path || staticC.test(cCaller?.function ?? ''));
+    const ofGo = isFault
+      ? cCaller !== undefined && isGo(cCaller)
+      : atCall.some((place) => goMaps.test(place.function ?? ''));
+    named.push({
+      goCaller: callerOf(goStack),
+      goStack,
+      cCaller,
+      via: viaOf(goStack),
+      own: ofGo ? 'go-runtime' : ofLibrary ? 'c-library' : 'program',
+    });
+  }
+  return addLines(named, binaries, sorted);
+}
+
+const isGo = (place: CodePlace): boolean => place.line !== undefined;
+
+/** cgo wraps a call whose arguments it checks in a function literal; the function around it is what a reader knows. */
+function callerOf(stack: readonly CodePlace[]): CodePlace | undefined {
+  const at = stack.findIndex((place) => place.function !== undefined && !madeByCgo.test(place.function));
+  const inner = stack[at];
+  const outer = stack[at + 1];
+  const wraps = outer !== undefined && inner?.function?.replace(/\.func\d+$/, '') === outer.function;
+  return wraps && inner?.line === outer.line ? outer : inner;
+}
+
+function viaOf(stack: readonly CodePlace[]): string | undefined {
+  const wrapper = stack.map((place) => /\._Cfunc_(CString|CBytes|_CMalloc)$/.exec(place.function ?? '')?.[1]);
+  const name = wrapper.find((one) => one !== undefined);
+  return name === undefined ? undefined : name === '_CMalloc' ? 'C.malloc' : `C.${name}`;
+}
+
+async function namePlaces(
+  address: number,
+  back: number,
+  binaries: Binaries,
+  mappings: readonly Mapping[],
+): Promise<readonly CodePlace[]> {
+  const unnamed = { function: undefined, file: undefined, line: undefined, object: undefined, address };
+  const found = await locate(address - back, binaries, mappings);
+  if (found === undefined) return [unnamed];
+  const { binary, linked } = found;
+  if (binary === binaries.exe && binaries.go !== undefined) {
+    const frames = await goFramesAt(binaries.go, linked).catch(() => []);
+    // The C code of a program lies among its Go code; a name without a line is not Go's.
+    if (frames.length > 0) {
+      return frames.map(({ functionName, file, line }) => ({
+        function: functionName.replace(/\.abi0$/, ''),
+        file,
+        line,
+        object: binary.path,
+        address,
+      }));
+    }
+  }
+  return [{ ...unnamed, function: symbolAt(binary.symbols, linked), object: binary.path }];
+}
+
+async function locate(address: number, binaries: Binaries, mappings: readonly Mapping[]) {
+  const mapping = mappings.find((one) => address >= one.start && address < one.end);
+  if (mapping === undefined || !mapping.path.startsWith('/')) return undefined;
+  const binary = await binaries.library(mapping);
+  const linked = binary && addressOfFileOffset(binary.elf, address - mapping.start + mapping.fileOffset);
+  return binary === undefined || linked === undefined ? undefined : { binary, linked };
+}
+
+const mostLines = 200;
+const lineTool = 'addr2line';
+
+/** addr2line, once an object. */
+async function addLines(
+  named: readonly NativeSiteNames[],
+  binaries: Binaries,
+  mappings: readonly Mapping[],
+): Promise<readonly NativeSiteNames[]> {
+  const wanted = new Map<Binary, Map<number, number>>();
+  for (const { cCaller } of named.slice(0, mostLines)) {
+    if (cCaller === undefined || cCaller.line !== undefined) continue;
+    const found = await locate(cCaller.address - 1, binaries, mappings);
+    if (found === undefined || !found.binary.elf.sections.some((section) => section.name === '.debug_line')) continue;
+    const addresses = wanted.get(found.binary) ?? new Map<number, number>();
+    wanted.set(found.binary, addresses.set(cCaller.address, found.linked));
+  }
+  const lines = new Map<number, { readonly file: string; readonly line: number }>();
+  for (const [binary, addresses] of wanted) {
+    const text = await runAddr2line(binary.openPath, [...addresses.values()]);
+    const answers = text.split('\n');
+    [...addresses.keys()].forEach((address, i) => {
+      const match = /^(.+):(\d+)/.exec(answers[i] ?? '');
+      if (match !== null && match[1] !== '??' && match[2] !== '0') {
+        lines.set(address, { file: match[1]!, line: Number(match[2]) });
+      }
+    });
+  }
+  return named.map((site) => {
+    const line = site.cCaller === undefined ? undefined : lines.get(site.cCaller.address);
+    return line === undefined ? site : { ...site, cCaller: { ...site.cCaller!, ...line } };
+  });
+}
+
+/** '' when it is missing, fails or takes too long: lines are a help, not a need. */
+function runAddr2line(path: string, addresses: readonly number[]): Promise<string> {
+  return new Promise((resolve) => {
+    const child = spawn(lineTool, ['-e', path, ...addresses.map((address) => `0x${address.toString(16)}`)], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 10_000,
+      killSignal: 'SIGKILL',
+    });
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    child.once('error', () => resolve(''));
+    child.once('close', (code) => resolve(code === 0 ? text : ''));
+  });
+}

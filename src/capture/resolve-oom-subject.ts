@@ -1,0 +1,145 @@
+// Whom `leakline oom` is asked about. Unlike other targets it is often dead already, so a container or a unit is also known
+// by its name in cgroup paths, and what docker and systemd remember of its end is noted.
+// Sources: docker inspect (State.OOMKilled is unreliable from kernel 4.19 on, moby #38352), systemctl(1) show.
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { UsageError } from '../base/errors.ts';
+import type { EvidenceGap } from './read-kernel-log.ts';
+import type { RunProgram } from './resolve-named-target.ts';
+
+export interface OomSubjectFacts {
+  readonly label: string;
+  /** Of the process that runs now, or of the one that was asked for. */
+  readonly pid?: number;
+  readonly alive?: boolean;
+  readonly comm?: string;
+  readonly containerId?: string;
+  readonly unit?: string;
+  readonly word?: string;
+  /** What its runner says of its end. */
+  readonly notes: readonly string[];
+  readonly gaps: readonly EvidenceGap[];
+}
+
+const unitName = /\.(service|scope|slice|socket|mount)$/;
+
+/** Throws UsageError for a word that names nothing. */
+export async function resolveOomSubject(
+  word: string,
+  run: RunProgram = runProgram,
+  procRoot = '/proc',
+): Promise<OomSubjectFacts> {
+  if (/^\d{1,10}$/.test(word)) return ofProcess(Number(word), `pid ${word}`, procRoot);
+  const named = /^(docker|systemd|pod):(.+)$/.exec(word);
+  const name = named?.[2] ?? word;
+  if (name.startsWith('-') || name.trim() === '')
+    throw new UsageError(
+      `\`${word}\` is no pid, container or unit`,
+      'For example: leakline oom 4242, docker:web, web.service',
+    );
+  if (named?.[1] === 'pod') {
+    const [namespace, pod] = name.includes('/') ? name.split('/', 2) : ['default', name];
+    throw new UsageError(
+      `${word}: pods are not reached directly`,
+      `Ask the cluster: kubectl -n ${namespace} get pod ${pod} -o jsonpath='{.status.containerStatuses[*].lastState}', then run leakline oom with the container's id on its node.`,
+    );
+  }
+  if (named?.[1] === 'docker') return ofContainer(name, word, run, procRoot);
+  if (named?.[1] === 'systemd' || unitName.test(name))
+    return ofUnit(unitName.test(name) ? name : `${name}.service`, run, procRoot);
+  if (/^[0-9a-f]{12,64}$/.test(name))
+    return { label: `container ${name.slice(0, 12)}`, containerId: name, notes: [], gaps: [] };
+  return { label: word, word: name, notes: [], gaps: [] };
+}
+
+async function ofProcess(pid: number, label: string, procRoot: string): Promise<OomSubjectFacts> {
+  const comm = await readFile(`${procRoot}/${pid}/comm`, 'utf8').catch(() => undefined);
+  const status = await readFile(`${procRoot}/${pid}/status`, 'utf8').catch(() => '');
+  const alive = comm !== undefined && !/^State:\s+[ZX]/m.test(status);
+  return {
+    label: comm === undefined ? label : `${label} (${comm.trim()})`,
+    pid,
+    alive,
+    ...(comm === undefined ? {} : { comm: comm.trim() }),
+    notes: [],
+    gaps: [],
+  };
+}
+
+async function ofContainer(name: string, label: string, run: RunProgram, procRoot: string): Promise<OomSubjectFacts> {
+  const format = '{{.Id}} {{.State.Pid}} {{.State.OOMKilled}} {{.State.ExitCode}} {{.RestartCount}}';
+  try {
+    const answer = await run('docker', ['inspect', '--type', 'container', '--format', format, name]);
+    const [id = '', pid, oomKilled, exitCode, restarts] = answer.trim().split(' ');
+    const live = Number(pid) > 0 ? await ofProcess(Number(pid), label, procRoot) : undefined;
+    const notes = [
+      ...(oomKilled === 'true' ? ['docker says that the container was OOM-killed'] : []),
+      ...(live === undefined ? [`docker says that it ended with exit code ${exitCode}`] : []),
+      ...(Number(restarts) > 0 ? [`docker has restarted it ${restarts} times`] : []),
+    ];
+    return { ...(live ?? { gaps: [] }), label, ...(id === '' ? { word: name } : { containerId: id }), notes };
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return {
+      label,
+      ...(/^[0-9a-f]{12,64}$/.test(name) ? { containerId: name } : { word: name }),
+      notes: [],
+      gaps: [
+        {
+          where: 'docker',
+          why: missing ? 'there is no docker on this machine' : lastLine(error),
+          how: missing
+            ? 'give the container id, which cgroup paths carry: leakline oom <64 hex digits>'
+            : `sudo docker inspect ${name}   (asking docker needs root or the group docker)`,
+        },
+      ],
+    };
+  }
+}
+
+async function ofUnit(unit: string, run: RunProgram, procRoot: string): Promise<OomSubjectFacts> {
+  const label = `unit ${unit}`;
+  try {
+    const answer = await run('systemctl', ['show', '-p', 'MainPID', '-p', 'Result', '-p', 'NRestarts', unit]);
+    const value = (name: string): string | undefined => new RegExp(`^${name}=(.*)$`, 'm').exec(answer)?.[1];
+    const pid = Number(value('MainPID'));
+    const live = pid > 0 ? await ofProcess(pid, label, procRoot) : undefined;
+    const restarts = Number(value('NRestarts') ?? 0);
+    return {
+      ...(live ?? { gaps: [] }),
+      label,
+      unit,
+      notes: [
+        ...(value('Result') === 'oom-kill' ? ['systemd says that its last run ended with result oom-kill'] : []),
+        ...(restarts > 0 ? [`systemd has restarted it ${restarts} times`] : []),
+      ],
+    };
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return {
+      label,
+      unit,
+      notes: [],
+      gaps: [
+        {
+          where: 'systemd',
+          why: missing ? 'there is no systemctl on this machine' : lastLine(error),
+          how: `systemctl status ${unit}`,
+        },
+      ],
+    };
+  }
+}
+
+function lastLine(error: unknown): string {
+  const lines = (error instanceof Error ? error.message : String(error)).trim().split('\n');
+  return lines.at(-1)!.slice(0, 200);
+}
+
+const runProgram: RunProgram = (program, args) =>
+  new Promise((resolve, reject) => {
+    execFile(program, [...args], { timeout: 10_000, maxBuffer: 1 << 20 }, (error, stdout) => {
+      if (error === null) resolve(stdout);
+      else reject(error);
+    });
+  });

@@ -1,0 +1,257 @@
+// Native traces of real cgo programs, with real probes. Each target has a C library of its own (a copy), so that breakpoints
+// of an older bpftrace stop no other process of this machine.
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { runNative } from '../../src/cli/commands/native.ts';
+import type { CliIo } from '../../src/cli/io.ts';
+import { repository } from '../run-command.ts';
+
+const has = (program: string): boolean => spawnSync('which', [program]).status === 0;
+const mayTrace =
+  process.platform === 'linux' &&
+  process.geteuid?.() === 0 &&
+  has('bpftrace') &&
+  spawnSync('timeout', ['20', 'bpftrace', '-e', 'BEGIN { printf("allowed"); exit(); }']).stdout.includes('allowed');
+const canBuild = has('go') && has('gcc');
+const cLibrary = ['/lib/x86_64-linux-gnu/libc.so.6', '/lib64/libc.so.6'].find((file) => existsSync(file));
+
+interface NativeReport {
+  readonly verdict: string;
+  readonly why: string;
+  readonly probe: string;
+  readonly probeHits: number;
+  readonly warnings: readonly string[];
+  readonly sites: readonly {
+    readonly allocator: string;
+    readonly count: number;
+    readonly bytes: number;
+    readonly via?: string;
+    readonly state: string;
+    readonly goCaller: { readonly function: string; readonly file: string; readonly line: number } | null;
+    readonly cCaller: { readonly function?: string } | null;
+  }[];
+}
+
+describe.skipIf(!mayTrace || !canBuild)('leakline native (needs root, bpftrace with eBPF, Go and gcc)', () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'leakline-native-'));
+  const programs = path.join(repository, 'testdata/programs-cgo');
+  const running: ChildProcess[] = [];
+
+  const build = (program: string, name: string, flags: readonly string[] = []): string => {
+    const binary = path.join(directory, name);
+    execFileSync('go', ['build', ...flags, '-o', binary, `./${program}`], {
+      cwd: programs,
+      env: { ...process.env, CGO_ENABLED: '1' },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    return binary;
+  };
+
+  const start = async (binary: string, args: readonly string[] = []): Promise<number> => {
+    const child = spawn(binary, args, {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, LD_LIBRARY_PATH: path.join(directory, 'lib') },
+    });
+    running.push(child);
+    await new Promise<void>((resolve, reject) => {
+      child.once('exit', (code) => reject(new Error(`it ended with ${code}`)));
+      child.stdout.once('data', () => resolve());
+    });
+    return child.pid!;
+  };
+
+  const run = async (pid: number, more: Partial<CliIo> & { flags?: object } = {}) => {
+    const chunks: Buffer[] = [];
+    const stdout = new Writable({
+      write(chunk: Buffer, _, done) {
+        chunks.push(Buffer.from(chunk));
+        done();
+      },
+    });
+    const stderr = new PassThrough();
+    stderr.resume();
+    const io: CliIo = {
+      stdin: new PassThrough(),
+      stdout,
+      stderr,
+      env: process.env,
+      cwd: repository,
+      home: '/nonexistent',
+      nowMs: Date.now,
+      interrupt: new AbortController().signal,
+      ...more,
+    };
+    const code = await runNative(String(pid), { format: 'json', for: '8s', ...more.flags }, io);
+    return { code, report: JSON.parse(Buffer.concat(chunks).toString()) as NativeReport };
+  };
+
+  /** bpftrace processes that this process started: none may be left. */
+  const tracers = (): string[] =>
+    readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .filter((name) => {
+        try {
+          const status = readFileSync(`/proc/${name}/status`, 'utf8');
+          return status.startsWith('Name:\tbpftrace') && status.includes(`PPid:\t${process.pid}\n`);
+        } catch {
+          return false;
+        }
+      });
+
+  beforeAll(() => {
+    mkdirSync(path.join(directory, 'lib'));
+    if (cLibrary !== undefined) copyFileSync(cLibrary, path.join(directory, 'lib', 'libc.so.6'));
+  });
+  afterEach(() => {
+    for (const child of running.splice(0)) child.kill('SIGKILL');
+    expect(tracers()).toEqual([]);
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  const callers = (report: NativeReport): Map<string, NativeReport['sites'][number]> =>
+    new Map(
+      report.sites
+        .filter((site) => site.state === 'leaking')
+        .map((site) => [site.goCaller?.function.replace(/^main\./, '') ?? '?', site]),
+    );
+  /** Lines marked in the source, by the function that they are in. */
+  const marked = (): Map<string, number> => {
+    const lines = new Map<string, number>();
+    let name = '';
+    readFileSync(path.join(programs, 'leaky/main.go'), 'utf8')
+      .split('\n')
+      .forEach((text, i) => {
+        name = /^func (\w+)/.exec(text)?.[1] ?? name;
+        if (text.includes('//leak:allocates')) lines.set(name, i + 1);
+      });
+    return lines;
+  };
+
+  const seven = {
+    leakMalloc: 'malloc',
+    leakCalloc: 'calloc',
+    leakRealloc: 'realloc',
+    leakMemalign: 'posix_memalign',
+    leakString: 'malloc',
+    leakBytes: 'malloc',
+    leakMmap: 'mmap',
+  };
+
+  it.each([
+    ['with symbols', []],
+    ['stripped', ['-ldflags=-s -w']],
+    ['stripped and position independent', ['-buildmode=pie', '-ldflags=-s -w']],
+    ['static', ['-ldflags=-linkmode external -extldflags -static']],
+  ])('names the Go line of seven kinds of C allocation, %s', async (name, flags) => {
+    const pid = await start(build('leaky', name.replaceAll(' ', '-'), flags));
+    const { code, report } = await run(pid);
+    expect(report).toMatchObject({ verdict: 'leak', probe: 'malloc' });
+    expect(code).toBe(1);
+    const found = callers(report);
+    expect(Object.fromEntries([...found].map(([caller, site]) => [caller, site.allocator]))).toEqual(seven);
+    for (const [caller, line] of marked()) expect([caller, found.get(caller)?.goCaller?.line]).toEqual([caller, line]);
+    expect([found.get('leakString')!.via, found.get('leakBytes')!.via]).toEqual(['C.CString', 'C.CBytes']);
+    // All seven leak in turn: the exact count of one is that of the others, but for a round in progress.
+    const counts = [...found.values()].map((site) => site.count);
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+    expect(Math.min(...counts)).toBeGreaterThan(50);
+    const schema = JSON.parse(
+      readFileSync(path.join(repository, 'docs/schemas/leakline.native-1.schema.json'), 'utf8'),
+    ) as object;
+    const validate = new Ajv2020({ allErrors: true, strict: false }).compile(schema);
+    expect(validate(report) ? [] : validate.errors).toEqual([]);
+  });
+
+  it('falls back to page faults for a static, stripped program, and names the Go callers', async () => {
+    const binary = build('leaky', 'static-stripped', ['-ldflags=-s -w -linkmode external -extldflags -static']);
+    const { code, report } = await run(await start(binary));
+    expect(report).toMatchObject({ verdict: 'leak', probe: 'page-faults' });
+    expect(code).toBe(1);
+    expect([...callers(report).keys()].sort()).toEqual(Object.keys(seven).sort());
+    expect(report.warnings.join()).toContain('page faults are traced instead');
+  });
+
+  it('acquits the twin that gives everything back, also while the Go heap grows through libc', async () => {
+    const binary = build('healthy', 'healthy');
+    const calm = await run(await start(binary));
+    expect(calm.report).toMatchObject({ verdict: 'clear', probe: 'malloc' });
+    expect(calm.code).toBe(0);
+    expect(calm.report.probeHits).toBeGreaterThan(500);
+    const growing = await run(await start(binary, ['-heap']));
+    expect(growing.report).toMatchObject({ verdict: 'clear' });
+    expect(growing.report.sites.filter((site) => site.state === 'leaking')).toEqual([]);
+  });
+
+  it('does not acquit blocks that live longer than the window', async () => {
+    const pid = await start(build('healthy', 'sessions'), ['-sessions=1200', '-every=10ms']);
+    await new Promise((resolve) => setTimeout(resolve, 16_000));
+    const { code, report } = await run(pid);
+    expect(report.verdict).toBe('inconclusive');
+    expect(report.why).toContain('live longer than the window');
+    expect(code).toBe(3);
+  });
+
+  it('never reads probes that were not hit as no leak', async () => {
+    const { code, report } = await run(await start(build('healthy', 'idle'), ['-idle']));
+    expect(report).toMatchObject({ verdict: 'inconclusive', probeHits: 0 });
+    expect(report.why).toContain('no probe was hit');
+    expect(code).toBe(3);
+  });
+
+  it('ends in order when it is interrupted, with what it has seen', async () => {
+    const pid = await start(build('leaky', 'interrupted'));
+    const interrupt = new AbortController();
+    const timer = setTimeout(() => interrupt.abort(), 16_000);
+    const { report } = await run(pid, { interrupt: interrupt.signal, flags: { for: '60s' } });
+    clearTimeout(timer);
+    expect(report.probeHits).toBeGreaterThan(0);
+    expect(tracers()).toEqual([]);
+    // The target lives on and is not stopped.
+    expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^State:\t[SR]/m);
+  });
+
+  it('says that bpftrace is missing, watches sizes, and settles nothing', async () => {
+    const pid = await start(build('leaky', 'sizes'));
+    const { code, report } = await run(pid, { env: { PATH: '/nonexistent' } });
+    expect([report.probe, report.probeHits, code]).toEqual(['smaps', 0, 3]);
+    expect(report.warnings.join()).toContain('bpftrace is not installed');
+    expect(report.why).toContain('native memory grows');
+  });
+
+  it('survives a target that ends in the middle', async () => {
+    const pid = await start(build('leaky', 'dying'));
+    setTimeout(() => process.kill(pid, 'SIGKILL'), 9000);
+    const { report } = await run(pid, { flags: { for: '12s' } });
+    expect(report.warnings.join()).toContain('ended while it was traced');
+  });
+});
+
+describe('leakline native, refusals', () => {
+  const io = { env: {}, stderr: new PassThrough(), interrupt: new AbortController().signal } as unknown as CliIo;
+
+  it('refuses what is no pid, and windows that settle nothing', async () => {
+    await expect(runNative('svc', {}, io)).rejects.toMatchObject({ code: 'E-USAGE' });
+    await expect(runNative('1', { for: '2s' }, io)).rejects.toThrow('between 6 s and 20 min');
+  });
+
+  it.skipIf(process.platform !== 'linux')('says that there is no such process', async () => {
+    await expect(runNative('4194304', {}, io)).rejects.toMatchObject({ code: 'E-CAPTURE-NO-PROCESS' });
+  });
+
+  it.skipIf(process.geteuid?.() !== 0)('names the command that helps (needs root, to give it up)', async () => {
+    process.seteuid!(65534);
+    try {
+      await expect(runNative(String(process.pid), {}, io)).rejects.toMatchObject({
+        code: 'E-NATIVE-RIGHTS',
+        advice: `Run: sudo leakline native ${process.pid} --for 20s`,
+      });
+    } finally {
+      process.seteuid!(0);
+    }
+  });
+});
