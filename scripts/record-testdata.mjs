@@ -19,6 +19,13 @@ const { values: flags } = parseArgs({
     every: { type: 'string', default: '1500ms' },
   },
 });
+// A target must not outlive this script, however it ends.
+const running = new Set();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+
 const env = {
   ...process.env,
   GOFLAGS: '-buildvcs=false',
@@ -64,6 +71,7 @@ async function record(program, name) {
   });
   if (built.status !== 0) throw new Error(built.stderr.trim());
   const service = spawn(binary, [], { stdio: ['ignore', 'pipe', 'inherit'] });
+  running.add(service);
   try {
     await new Promise((resolve, reject) => {
       service.stdout.once('data', resolve);

@@ -24,6 +24,13 @@ const { values: flags } = parseArgs({
 });
 
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'leakline-zoo-'));
+// A target must not outlive this script, however it ends.
+const running = new Set();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+
 const env = {
   ...process.env,
   GOFLAGS: '-buildvcs=false',
@@ -65,6 +72,7 @@ async function runOne(program) {
   if (built.status !== 0)
     return { ...judge(program, undefined), note: `does not build: ${built.stderr.trim().split('\n')[0]}` };
   const child = spawn(binary, [], { stdio: ['ignore', 'pipe', 'inherit'] });
+  running.add(child);
   try {
     const url = await new Promise((resolve, reject) => {
       let text = '';

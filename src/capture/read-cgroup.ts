@@ -1,7 +1,7 @@
 // The memory cgroups of a process, from its own up to the root: limits, use, peaks and kills, v1 and v2.
 // Sources: Documentation/admin-guide/cgroup-v2.rst ("Memory Interface Files"), cgroup-v1/memory.rst, cgroups(7),
 // proc_pid_mountinfo(5). Later additions: memory.events oom_kill 4.13, memory.oom.group 4.19, memory.peak 5.19.
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Captured, captured, notCaptured } from '../base/captured.ts';
 import type { CgroupLevel } from '../model/oom.ts';
@@ -84,24 +84,6 @@ export function directoryOf(cgroup: string, hierarchy: MemoryHierarchy): string 
   if (mountRoot === '/') return path.posix.join(mountPoint, cgroup);
   if (cgroup !== mountRoot && !cgroup.startsWith(`${mountRoot}/`)) return undefined;
   return path.posix.join(mountPoint, cgroup.slice(mountRoot.length));
-}
-
-/** Processes in the cgroup and below it. */
-export async function readMembers(cgroup: string, hierarchy: MemoryHierarchy, mostGroups = 2000): Promise<number[]> {
-  const top = directoryOf(cgroup, hierarchy);
-  const pids = new Set<number>();
-  const open = top === undefined ? [] : [top];
-  for (let group = 0; group < mostGroups && open.length > 0; group++) {
-    const directory = open.pop()!;
-    for (const line of ((await readText(`${directory}/cgroup.procs`)) ?? '').split('\n')) {
-      const pid = Number(line);
-      // 0 stands for a process of another pid namespace.
-      if (line !== '' && Number.isSafeInteger(pid) && pid > 0) pids.add(pid);
-    }
-    const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
-    for (const entry of entries) if (entry.isDirectory()) open.push(`${directory}/${entry.name}`);
-  }
-  return [...pids];
 }
 
 /** Kills on the whole machine since it started, of cgroups too (kernel 4.13 and later). */

@@ -1,11 +1,8 @@
 // From `docker:NAME` and `systemd:UNIT` to the pid on this machine, by asking docker and systemctl.
 // `pod:` lives on another machine; the way there is kubectl's port-forward, which the message spells out.
-import { execFile } from 'node:child_process';
 import { CaptureError } from '../base/errors.ts';
 import type { NamedTarget } from './parse-target.ts';
-
-/** Runs a program and gives its stdout; throws when it cannot be started or exits with another code than 0. */
-export type RunProgram = (program: string, args: readonly string[]) => Promise<string>;
+import { type RunProgram, runProgram } from './run-program.ts';
 
 export async function resolveNamedTarget(target: NamedTarget, run: RunProgram = runProgram): Promise<number> {
   const label = `${target.scheme}:${target.name}`;
@@ -55,11 +52,3 @@ function complaintOf(cause: unknown): string {
   const lines = (cause instanceof Error ? cause.message : String(cause)).trim().split('\n');
   return lines.at(-1)!.slice(0, 200);
 }
-
-const runProgram: RunProgram = (program, args) =>
-  new Promise((resolve, reject) => {
-    execFile(program, [...args], { timeout: 10_000, maxBuffer: 1 << 20 }, (error, stdout) => {
-      if (error === null) resolve(stdout);
-      else reject(error);
-    });
-  });

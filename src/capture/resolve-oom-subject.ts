@@ -1,11 +1,10 @@
 // Whom `leakline oom` is asked about. Unlike other targets it is often dead already, so a container or a unit is also known
 // by its name in cgroup paths, and what docker and systemd remember of its end is noted.
 // Sources: docker inspect (State.OOMKilled is unreliable from kernel 4.19 on, moby #38352), systemctl(1) show.
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../base/errors.ts';
 import type { EvidenceGap } from './read-kernel-log.ts';
-import type { RunProgram } from './resolve-named-target.ts';
+import { type RunProgram, runProgram } from './run-program.ts';
 
 export interface OomSubjectFacts {
   readonly label: string;
@@ -135,11 +134,3 @@ function lastLine(error: unknown): string {
   const lines = (error instanceof Error ? error.message : String(error)).trim().split('\n');
   return lines.at(-1)!.slice(0, 200);
 }
-
-const runProgram: RunProgram = (program, args) =>
-  new Promise((resolve, reject) => {
-    execFile(program, [...args], { timeout: 10_000, maxBuffer: 1 << 20 }, (error, stdout) => {
-      if (error === null) resolve(stdout);
-      else reject(error);
-    });
-  });

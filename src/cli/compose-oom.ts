@@ -251,7 +251,10 @@ function summaryOf(
     return `${who ?? 'A unit'} ended for lack of memory, says the journal.`;
   if (outcome === 'killed' && last !== undefined) {
     const times = killCount === 1 ? 'once' : `${killCount} times`;
-    const rhythm = medianIntervalMs === undefined ? '' : `, typically ${formatDuration(medianIntervalMs)} apart`;
+    const rhythm =
+      medianIntervalMs === undefined || medianIntervalMs < 1000
+        ? ''
+        : `, typically ${formatDuration(medianIntervalMs)} apart`;
     const when = last.atMs === undefined ? '' : `, last ${formatDuration(Math.max(0, findings.nowMs - last.atMs))} ago`;
     const limit = last.memory.limitBytes === undefined ? '' : ` of ${formatBytes(last.memory.limitBytes)}`;
     const cause =

@@ -44,7 +44,7 @@ export function createProgram(io: CliIo, done: (code: ExitCode) => void): Comman
         "read this kernel log instead of the machine's own (dmesg, syslog, journal export) (repeatable)",
       ).argParser(repeated),
     )
-    .addOption(new Option('--for <duration>', 'watch the growth towards the limit for this long').default('5s'))
+    .addOption(new Option('--for <duration>', 'watch this long, for a forecast of when the limit is reached'))
     .action(async (target: string | undefined, flags: Flags) => {
       const { runOom } = await import('./commands/oom.ts');
       done(await runOom(target, flags, io));

@@ -1,7 +1,8 @@
 // How much of the Go heap the last collection found alive, from outside. The runtime says only its next goal, which is
 //   NextGC = live + (live + scanned stacks + globals) · GOGC / 100      (Go 1.18–1.27, runtime/mgcpacer.go commit, heapGoal)
 // unless a memory limit lowers it or GOGC is off. Of a small heap the goal is a floor of 4 MiB · GOGC / 100, and live comes
-// out too large by less than 4 MiB. Where the goal tells nothing, the heap profile's in-use bytes are taken, which are samples of the same moment.
+// out too large by less than 4 MiB. Where the goal tells nothing, the in-use bytes of the heap profile
+// are taken, which are samples of the same moment.
 import type { LedgerLook } from '../model/ledger.ts';
 import type { MemoryStats } from '../model/memory-stats.ts';
 

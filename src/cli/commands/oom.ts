@@ -97,9 +97,9 @@ async function readOom(
   const pid = facts?.alive === true ? facts.pid : undefined;
   const { cgroup, levels } = await levelsOf(pid, tree, gaps);
   const counters = await countersOf(levels, gaps);
-  const candidates = await readOomCandidates(tree);
   const subject = facts === undefined ? undefined : subjectOf(facts, cgroup);
   const watched = pid === undefined ? undefined : await watchLimits(pid, cgroup, tree, forMs, gaps, io);
+  const candidates = await readOomCandidates(tree);
   const scopes =
     subject === undefined
       ? await scopesOfMachine(candidates, tree, gaps)

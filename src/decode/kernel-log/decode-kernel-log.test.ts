@@ -224,6 +224,25 @@ Feb 08 00:40:08 h systemd[1]: vte.scope: systemd-oomd killed 12 process(es) in t
     expect(unitEvents[0]!.atMs).toBe(Date.UTC(2026, 1, 8, 0, 40, 7));
   });
 
+  it('reads dmesg --json, in which a message is a line of an object', () => {
+    const objects = v618
+      .trimEnd()
+      .split('\n')
+      .map(
+        (line) =>
+          `{\n         "pri": 3,\n         "time":  2563.422336,\n         "msg": ${JSON.stringify(line.slice(15))}\n      }`,
+      );
+    const [kill] = read(`{\n   "dmesg": [\n      ${objects.join(',')}\n   ]\n}\n`).kills;
+    const { atMs: _, sinceBootMs, ...rest } = read(v618).kills[0]!;
+    expect(kill).toMatchObject(rest);
+    expect(kill!.sinceBootMs).toBeCloseTo(sinceBootMs!, 3);
+    expect(
+      read(
+        '"time": "2026-11-22T22:01:45,5+00:00",\n"msg": "Killed process 9 (svc) total-vm:1kB, anon-rss:1kB, file-rss:0kB"',
+      ).kills[0],
+    ).toMatchObject({ pid: 9, atMs: Date.UTC(2026, 10, 22, 22, 1, 45, 500) });
+  });
+
   it('believes the kernel only: what another program prints is no kill', () => {
     const line = v618.trimEnd().split('\n').at(-1)!.slice(15);
     expect(read(`Nov 22 22:01:45 host app[7]: ${line}`).kills).toEqual([]);

@@ -1,7 +1,8 @@
 // A log of any length → the OOM kills in it. Text comes in pieces; memory stays bounded: a long line is cut, the newest
 // kills are kept, and pieces without a word of memory running out are passed over without being split into lines.
-// The formats are in log-line.ts, journal-export.ts and oom-episode.ts.
+// The formats are in log-line.ts, dmesg-json.ts, journal-export.ts and oom-episode.ts.
 import type { OomKill, OomLog, OomUnitEvent } from '../../model/oom.ts';
+import { createDmesgJsonReader } from './dmesg-json.ts';
 import { beginsJournalExport, createJournalEntryReader, type JournalEntryReader } from './journal-export.ts';
 import { type LogLine, parseLogLine } from './log-line.ts';
 import type { LocalTime } from './log-time.ts';
@@ -53,6 +54,7 @@ export function createKernelLogDecoder(options: KernelLogOptions): KernelLogDeco
   let firstMs: number | undefined;
   let lastMs: number | undefined;
   let journal: JournalEntryReader | undefined;
+  const dmesgJson = createDmesgJsonReader(context);
 
   const hostOf = (name: string): Host => {
     const known = hosts.get(name);
@@ -106,7 +108,9 @@ export function createKernelLogDecoder(options: KernelLogOptions): KernelLogDeco
     const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
     if (journal === undefined && beginsJournalExport(line)) journal = createJournalEntryReader();
     if (journal === undefined) {
-      if (line !== '') readEntry(parseLogLine(line, context));
+      if (line === '') return;
+      const json = /^\s*"/.test(line) ? dmesgJson.push(line) : undefined;
+      if (json !== true) readEntry(json ?? parseLogLine(line, context));
       return;
     }
     const entry = journal.push(line);
