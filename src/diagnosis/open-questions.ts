@@ -64,6 +64,6 @@ function growthOutsideHeap({ memory, heap }: DiagnosisInput): InconclusiveStatem
   return {
     rule: 'total-rss',
     why: `resident memory grew by ${(anon.delta / mebibyte).toFixed(1)} MiB, the Go heap by ${(explained / mebibyte).toFixed(1)} MiB: memory outside the Go heap grows (C code, mmap, thread stacks)`,
-    whatWouldSettleIt: 'native tracing of the process (malloc and mmap by caller)',
+    whatWouldSettleIt: 'leakline ledger PID says which class grows, sudo leakline native PID who allocates it',
   };
 }
