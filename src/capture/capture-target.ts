@@ -1,36 +1,14 @@
-// From what the user points at to a case: the one road that every command takes. Each kind of target is resolved to a
-// pprof endpoint that is watched, or to files that are read.
-import type { Readable, Writable } from 'node:stream';
-import { KnownError } from '../base/errors.ts';
-import type { CaptureNote } from '../model/artefact.ts';
+// From what the user points at to a case: the one road that every command takes. Files are read here; what runs is watched
+// by watch-target.ts, which is loaded only then: HTTP and child processes would cost a diff of two files a third of its time.
+import type { Readable } from 'node:stream';
 import type { Case } from '../model/case.ts';
-import type { TargetFacts } from '../model/target.ts';
-import type { CapturePlan } from './capture-plan.ts';
-import { type CaptureProgress, captureSeries, type Series } from './capture-series.ts';
-import { findPprofPort, findServingProcess } from './find-pprof-port.ts';
 import type { TargetSpec } from './parse-target.ts';
-import type { PprofAddress } from './pprof-address.ts';
-import { createPprofClient, type PprofClient, type PprofClientOptions } from './pprof-client.ts';
 import { readCaseFile } from './read-case-file.ts';
 import { type ReadFiles, readFiles, readStdin } from './read-files.ts';
-import { type ProcessFacts, readProcessFacts } from './read-process.ts';
-import { resolveNamedTarget } from './resolve-named-target.ts';
-import { exitText, startCommand } from './start-command.ts';
+import type { WatchOptions } from './watch-target.ts';
 
-export interface CaptureOptions {
-  readonly plan: CapturePlan;
-  readonly client: PprofClientOptions;
-  /** Where the output of a started command goes. */
-  readonly commandOutput: Writable;
+export interface CaptureOptions extends WatchOptions {
   readonly stdin: Readable;
-  readonly nowMs: () => number;
-  /** How long a started command may take until its pprof answers. */
-  readonly readyMs?: number;
-  readonly signal?: AbortSignal | undefined;
-  readonly onCapture?: (progress: CaptureProgress) => void;
-  readonly onNote?: (note: CaptureNote) => void;
-  /** Told once the target is known, before the first capture. */
-  readonly onTarget?: (target: TargetFacts) => void;
 }
 
 /** Throws KnownError when nothing can be captured. Ended early, it gives what there is. */
@@ -42,100 +20,10 @@ export async function captureTarget(spec: TargetSpec, options: CaptureOptions): 
       return caseOfFiles(await readFiles(spec.paths), spec.paths.join(' '));
     case 'stdin':
       return caseOfFiles(await readStdin(options.stdin, options.nowMs()), 'stdin');
-    case 'url':
-      return watch(spec.address, { kind: 'url', label: spec.address.label }, undefined, options);
-    case 'pid':
-      return watchPid(spec.pid, `pid ${spec.pid}`, options);
-    case 'named':
-      return watchPid(await resolveNamedTarget(spec), `${spec.scheme}:${spec.name}`, options);
-    case 'command':
-      return watchCommand(spec.argv, options);
-  }
-}
-
-async function watchPid(pid: number, label: string, options: CaptureOptions): Promise<Case> {
-  const process = await readProcessFacts(pid);
-  const { address } = await findPprofPort(pid, options.client, options.signal);
-  return watch(address, { kind: 'pid', label }, process, options);
-}
-
-async function watchCommand(argv: readonly string[], options: CaptureOptions): Promise<Case> {
-  const command = await startCommand(argv, {
-    output: options.commandOutput,
-    client: options.client,
-    signal: options.signal,
-    ...(options.readyMs === undefined ? {} : { readyMs: options.readyMs }),
-  });
-  try {
-    const process = await readProcessFacts(command.pid);
-    const result = await watch(command.port.address, { kind: 'command', label: argv.join(' ') }, process, options);
-    const exit = command.exit();
-    if (exit === undefined) return result;
-    const note = { atMs: options.nowMs(), message: `the command ended ${exitText(exit)} while it was watched` };
-    return { ...result, notes: [...result.notes, note] };
-  } finally {
-    await command.stop();
-  }
-}
-
-async function watch(
-  address: PprofAddress,
-  named: Pick<TargetFacts, 'kind' | 'label'>,
-  known: ProcessFacts | undefined,
-  options: CaptureOptions,
-): Promise<Case> {
-  const client = createPprofClient(address, options.client);
-  let series: Series;
-  let target: TargetFacts;
-  let process: ProcessFacts | undefined;
-  try {
-    process = known ?? (await localProcess(client, address, options.signal));
-    target = {
-      ...named,
-      ...(process === undefined ? {} : { pid: process.pid }),
-      ...(process?.exe === undefined ? {} : { exe: process.exe }),
-      ...(process?.build === undefined ? {} : { build: process.build }),
-      ...(process?.startedAtMs === undefined ? {} : { startedAtMs: process.startedAtMs }),
-    };
-    options.onTarget?.(target);
-    series = await captureSeries(client, options.plan, {
-      pid: process?.pid,
-      ...(known === undefined
-        ? { findPid: async () => (await localProcess(client, address, options.signal))?.pid }
-        : {}),
-      signal: options.signal,
-      ...(options.onCapture === undefined ? {} : { onCapture: options.onCapture }),
-      ...(options.onNote === undefined ? {} : { onNote: options.onNote }),
-    });
-  } finally {
-    client.close();
-  }
-  const gaps = process?.gaps ?? [];
-  const notes = [...gaps.map((message) => ({ atMs: options.nowMs(), message })), ...series.notes];
-  return { target, artefacts: series.artefacts, sources: new Map(), notes, cost: series.cost };
-}
-
-/**
- * The process on this machine that a loopback address leads to: it adds build info and /proc values. What listens may be
- * a forwarder (ssh, kubectl, docker-proxy), so it must have the very command line that the endpoint tells.
- */
-async function localProcess(
-  client: PprofClient,
-  address: PprofAddress,
-  signal: AbortSignal | undefined,
-): Promise<ProcessFacts | undefined> {
-  const url = new URL(address.origin);
-  if (!['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) return undefined;
-  await client.open(signal);
-  const pid = await findServingProcess(Number(url.port || (url.protocol === 'https:' ? 443 : 80)));
-  if (pid === undefined) return undefined;
-  try {
-    const facts = await readProcessFacts(pid);
-    const told = new TextDecoder().decode((await client.fetchProfile('cmdline', { signal, retries: 0 })).body);
-    return told === facts.cmdline.join('\0') ? facts : undefined;
-  } catch (error) {
-    if (!(error instanceof KnownError)) throw error;
-    return undefined;
+    default: {
+      const { watchTarget } = await import('./watch-target.ts');
+      return watchTarget(spec, options);
+    }
   }
 }
 

@@ -143,7 +143,7 @@ function adviceFor(look: ReturnType<typeof sniffInput>): string {
 
 function decodeNamed(name: string, bytes: Uint8Array): ProfileTable {
   try {
-    return decodeProfile(bytes);
+    return decodeProfile(bytes, { labels: false });
   } catch (cause) {
     if (!(cause instanceof KnownError)) throw cause;
     throw new CaptureError(cause.code, `${name}: ${cause.message}`, {
@@ -212,6 +212,11 @@ function orderedTimes(recognised: readonly Recognised[], notes: string[]): { fil
   const timed = recognised.map((file) => ({ file, atMs: Math.round(file.insideMs ?? file.modifiedMs) }));
   if (recognised.some((file) => file.insideMs === undefined) && recognised.length > 1)
     notes.push('some files do not say when they were taken: the time of the file is used for these');
-  const byName = new Intl.Collator('en', { numeric: true });
-  return timed.sort((a, b) => a.atMs - b.atMs || byName.compare(a.file.name, b.file.name));
+  // Names decide only between equal times: the collator takes milliseconds to make.
+  let byName: Intl.Collator | undefined;
+  const compareNames = (a: string, b: string): number => {
+    byName ??= new Intl.Collator('en', { numeric: true });
+    return byName.compare(a, b);
+  };
+  return timed.sort((a, b) => a.atMs - b.atMs || compareNames(a.file.name, b.file.name));
 }

@@ -1,5 +1,4 @@
 // Results to stdout or, with -o, to a file that is there whole or not at all.
-import { randomBytes } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { KnownError } from '../base/errors.ts';
 import type { CliIo } from './io.ts';
@@ -15,7 +14,7 @@ export async function writeOutput(io: CliIo, path: string | undefined, text: str
 }
 
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+  const temporary = `${path}.${process.pid}.tmp`;
   try {
     await writeFile(temporary, content);
     await rename(temporary, path);

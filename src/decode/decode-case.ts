@@ -8,7 +8,7 @@ import type { ProfileTable } from '../model/profile.ts';
 import { decodeGoroutineDump } from './goroutine-dump/decode-goroutine-dump.ts';
 import { decodeExpvar } from './memstats/decode-expvar.ts';
 import { decodeMemstatsTrailer } from './memstats/decode-memstats-trailer.ts';
-import { decodeProfile } from './pprof/decode-profile.ts';
+import { type DecodeProfileOptions, decodeProfile } from './pprof/decode-profile.ts';
 import { decodeProcessStatus } from './process-status/decode-process-status.ts';
 
 export interface TimedProfile {
@@ -79,7 +79,8 @@ function decodeIncarnation(number: number, artefacts: readonly Artefact[], warni
     try {
       switch (artefact.kind) {
         case 'heap-profile':
-          heaps.push({ atMs, capture, forcedGc, profile: profileOf(artefact, warnings) });
+          // Labels of a heap profile only repeat the size of its objects.
+          heaps.push({ atMs, capture, forcedGc, profile: profileOf(artefact, warnings, { labels: false }) });
           break;
         case 'goroutine-profile':
           goroutines.push({ atMs, capture, forcedGc, profile: profileOf(artefact, warnings) });
@@ -127,8 +128,8 @@ function decodeIncarnation(number: number, artefacts: readonly Artefact[], warni
   };
 }
 
-function profileOf(artefact: Artefact, warnings: string[]): ProfileTable {
-  const profile = decodeProfile(artefact.bytes);
+function profileOf(artefact: Artefact, warnings: string[], options: DecodeProfileOptions = {}): ProfileTable {
+  const profile = decodeProfile(artefact.bytes, options);
   for (const warning of profile.warnings) warnings.push(`${artefact.name}: ${warning}`);
   return profile;
 }
