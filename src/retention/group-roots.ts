@@ -1,0 +1,40 @@
+// Roots that are one thing to a person become one group: a hundred goroutines that one line started, the finalizers of one
+// type, the variables of one name.
+import { type HeapGraph, nodeKinds, rootNode } from '../model/heap-graph.ts';
+import type { RootGroups } from '../model/retention.ts';
+import { type Frame, frameAt } from '../model/stacks.ts';
+
+export function groupRoots(graph: HeapGraph): RootGroups {
+  const { named, goroutines } = graph;
+  const kind: (typeof nodeKinds)[number][] = [];
+  const name: string[] = [];
+  const createdAt: (Frame | undefined)[] = [];
+  const members: number[] = [];
+  const groupByKey = new Map<string, number>();
+  const edges = graph.referenceStart[rootNode + 1]!;
+  let highest = named.length;
+  for (let edge = 0; edge < edges; edge++) highest = Math.max(highest, graph.referenceTo[edge]! + 1);
+  const groupOf = new Int32Array(highest).fill(-1);
+  for (let edge = 0; edge < edges; edge++) {
+    const node = graph.referenceTo[edge]!;
+    if (groupOf[node] !== -1 || node === rootNode) continue;
+    const isNamed = node < named.length;
+    const nodeKind = isNamed ? nodeKinds[named.kind[node]!]! : 'object';
+    const goroutine = nodeKind === 'goroutine' ? named.goroutine[node]! : -1;
+    const created = goroutine < 0 ? -1 : goroutines.createdAt[goroutine]!;
+    const nodeName = isNamed ? named.name[node]! : (graph.types.name[graph.type[node]!] ?? '');
+    const key = `${nodeKind}\n${nodeName}\n${created}`;
+    let group = groupByKey.get(key);
+    if (group === undefined) {
+      group = name.length;
+      groupByKey.set(key, group);
+      kind.push(nodeKind);
+      name.push(nodeName);
+      createdAt.push(created < 0 ? undefined : frameAt(goroutines.stacks.frames, created));
+      members.push(0);
+    }
+    groupOf[node] = group;
+    members[group]!++;
+  }
+  return { length: name.length, kind, name, createdAt, members: Int32Array.from(members), groupOf };
+}

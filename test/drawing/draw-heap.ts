@@ -1,0 +1,224 @@
+// Heap graphs, drawn as text or given as edges, in the order in which a walk would find them. One node a line:
+//
+//   global main.cache > c
+//   goroutine worker created main.start main.go:12 > buf       (a goroutine with one frame per `frame` line below it)
+//   frame main.worker > buf
+//   special finalizer of *os.File > f
+//   c *main.Cache 48 > a b
+//
+// Objects are `name type bytes`, references stand behind `>`. What nothing reaches is left out, as in a walk.
+import type { HeapGoroutines, HeapGraph, HeapTypes, HeapWalk, NodeKind } from '../../src/model/heap-graph.ts';
+import { nodeKinds } from '../../src/model/heap-graph.ts';
+import { createStackTableBuilder, noStack } from '../../src/model/stacks.ts';
+
+interface DrawnNode {
+  readonly kind: NodeKind;
+  /** Of a named node; `name` of an object is how others refer to it. */
+  readonly name: string;
+  readonly type: string;
+  readonly bytes: number;
+  readonly refersTo: number[];
+  readonly created: string | undefined;
+  readonly goroutine: number;
+  readonly frameDepth: number;
+}
+
+const node = (kind: NodeKind, name: string, more: Partial<DrawnNode> = {}): DrawnNode => ({
+  kind,
+  name,
+  type: '',
+  bytes: 0,
+  refersTo: [],
+  created: undefined,
+  goroutine: -1,
+  frameDepth: -1,
+  ...more,
+});
+
+export function drawHeap(text: string): HeapGraph {
+  const nodes: DrawnNode[] = [node('root', '')];
+  const wanted: string[][] = [[]];
+  let goroutines = 0;
+  let current = -1;
+  let depth = 0;
+  for (const line of text.split('\n')) {
+    const [left, right = ''] = line.split('>');
+    const words = left!.trim().split(/\s+/);
+    if (words[0] === '') continue;
+    const kind = words[0] as NodeKind;
+    if (kind === 'frame') {
+      nodes.push(node('frame', words[1]!, { goroutine: goroutines - 1, frameDepth: depth++ }));
+      nodes[current]!.refersTo.push(nodes.length - 1);
+    } else if (nodeKinds.includes(kind)) {
+      const at = words.indexOf('created');
+      const name = words.slice(1, at < 0 ? undefined : at).join(' ');
+      const goroutine = kind === 'goroutine' ? goroutines++ : -1;
+      if (goroutine >= 0) {
+        current = nodes.length;
+        depth = 0;
+      }
+      nodes.push(node(kind, name, { goroutine, created: at < 0 ? undefined : words.slice(at + 1).join(' ') }));
+      nodes[0]!.refersTo.push(nodes.length - 1);
+    } else {
+      nodes.push(node('object', kind, { type: words.slice(1, -1).join(' '), bytes: Number(words.at(-1)) }));
+    }
+    wanted.push(right.trim() === '' ? [] : right.trim().split(/\s+/));
+  }
+  const byName = new Map(
+    nodes.map((one, index) => [one.name, index] as const).filter(([, i]) => nodes[i]!.kind === 'object'),
+  );
+  for (const [index, names] of wanted.entries()) {
+    for (const name of names) {
+      const to = byName.get(name);
+      if (to === undefined) throw new Error(`nothing is named ${name}`);
+      nodes[index]!.refersTo.push(to);
+    }
+  }
+  return graphOfNodes(nodes);
+}
+
+/** `edges[n]` are the nodes that node n refers to; 0 is the root, all others are objects of 16 bytes of one type. */
+export function graphOfEdges(edges: readonly (readonly number[])[]): { graph: HeapGraph; rowOf: Int32Array } {
+  const named = edges[0]!;
+  const nodes = edges.map((to, index) =>
+    index === 0
+      ? node('root', '', { refersTo: [...to] })
+      : node(named.includes(index) ? 'global' : 'object', `n${index}`, { type: 'T', bytes: 16, refersTo: [...to] }),
+  );
+  const rowOf = orderOf(nodes);
+  return { graph: graphOfNodes(nodes), rowOf };
+}
+
+/** Row of each drawn node: named ones first, then objects as a breadth-first walk finds them; -1 when nothing does. */
+function orderOf(nodes: readonly DrawnNode[]): Int32Array {
+  const found = [0];
+  const seen = new Uint8Array(nodes.length);
+  seen[0] = 1;
+  for (let at = 0; at < found.length; at++) {
+    for (const to of nodes[found[at]!]!.refersTo) {
+      if (seen[to] === 0) found.push(to);
+      seen[to] = 1;
+    }
+  }
+  const isObject = (index: number) => nodes[index]!.kind === 'object';
+  const order = [...found.filter((index) => !isObject(index)), ...found.filter(isObject)];
+  const rowOf = new Int32Array(nodes.length).fill(-1);
+  for (const [row, index] of order.entries()) rowOf[index] = row;
+  return rowOf;
+}
+
+function graphOfNodes(drawn: readonly DrawnNode[]): HeapGraph {
+  const rowOf = orderOf(drawn);
+  const nodes: DrawnNode[] = [];
+  for (const [index, row] of rowOf.entries()) if (row >= 0) nodes[row] = drawn[index]!;
+  const { length } = nodes;
+  const named = nodes.filter((one) => one.kind !== 'object');
+  const typeNames = [...new Set(nodes.filter((one) => one.type !== '').map((one) => one.type))];
+  const referenceStart = new Uint32Array(length + 1);
+  const referenceTo: number[] = [];
+  const parent = new Int32Array(length).fill(-1);
+  for (const [row, one] of nodes.entries()) {
+    referenceStart[row] = referenceTo.length;
+    for (const to of one.refersTo) referenceTo.push(rowOf[to]!);
+  }
+  referenceStart[length] = referenceTo.length;
+  const reached = [0];
+  for (let at = 0; at < reached.length; at++) {
+    const from = reached[at]!;
+    for (let edge = referenceStart[from]!; edge < referenceStart[from + 1]!; edge++) {
+      const to = referenceTo[edge]!;
+      if (to === 0 || parent[to] !== -1) continue;
+      parent[to] = from;
+      reached.push(to);
+    }
+  }
+  let address = 0xc000000000;
+  const addresses = nodes.map((one) => {
+    address += one.kind === 'object' ? Math.max(16, one.bytes) : 0;
+    return one.kind === 'object' ? address - Math.max(16, one.bytes) : 0;
+  });
+  return {
+    length,
+    named: {
+      length: named.length,
+      kind: Uint8Array.from(named, (one) => nodeKinds.indexOf(one.kind)),
+      name: named.map((one) => one.name),
+      goroutine: Int32Array.from(named, (one) => one.goroutine),
+      frameDepth: Int32Array.from(named, (one) => one.frameDepth),
+      address: new Float64Array(named.length),
+    },
+    type: Int32Array.from(nodes, (one) => typeNames.indexOf(one.type)),
+    types: typesOf(typeNames),
+    address: Float64Array.from(addresses),
+    bytes: Float64Array.from(nodes, (one) => one.bytes),
+    referenceStart,
+    referenceTo: Uint32Array.from(referenceTo),
+    parent,
+    goroutines: goroutinesOf(nodes),
+  };
+}
+
+const typesOf = (names: readonly string[]): HeapTypes => ({
+  length: names.length,
+  name: names,
+  sizeBytes: new Float64Array(names.length),
+  certainty: names.map(() => 'exact' as const),
+});
+
+function goroutinesOf(nodes: readonly DrawnNode[]): HeapGoroutines {
+  const rows = [...nodes.entries()]
+    .filter(([, one]) => one.kind === 'goroutine')
+    .sort((a, b) => a[1].goroutine - b[1].goroutine);
+  const stacks = createStackTableBuilder();
+  const stack = rows.map(([, goroutine]) => {
+    const frames = nodes.filter((one) => one.kind === 'frame' && one.goroutine === goroutine.goroutine);
+    return frames.reduceRight(
+      (above, frame) => stacks.internStack(above, stacks.internFrame(frame.name, 'main.go', 1)),
+      noStack,
+    );
+  });
+  const createdAt = rows.map(([, { created }]) => {
+    if (created === undefined) return -1;
+    const [name, place] = created.split(' ');
+    const [file, line] = place!.split(':');
+    return stacks.internFrame(name!, file!, Number(line));
+  });
+  const count = rows.length;
+  return {
+    length: count,
+    node: Int32Array.from(rows, ([row]) => row),
+    id: Float64Array.from(rows, (_, index) => index + 1),
+    state: rows.map(() => 'chan receive'),
+    waitedNs: new Float64Array(count),
+    startFunction: rows.map(([, one]) => one.name),
+    createdAt: Int32Array.from(createdAt),
+    stack: Int32Array.from(stack),
+    stacks: stacks.finish(),
+    stackBytes: new Float64Array(count).fill(8192),
+    deferred: new Int32Array(count),
+    blockedOn: new Int32Array(count).fill(-1),
+  };
+}
+
+/** A walk of a drawn heap; references are called after the object that they lead to. */
+export function drawWalk(text: string, more: Partial<HeapWalk> = {}): HeapWalk {
+  const graph = drawHeap(text);
+  const bytes = graph.bytes.reduce((sum, one) => sum + one, 0);
+  const objects = graph.length - graph.named.length;
+  return {
+    goVersion: 'go1.26.8',
+    symbols: 'dwarf',
+    takenAtMs: Date.UTC(2026, 10, 24),
+    pauseMs: 12,
+    totalMs: 340,
+    stopped: 'signal',
+    objects: { allocated: objects, reachable: objects },
+    bytes: { allocated: bytes, reachable: bytes, copied: bytes },
+    typedShare: 1,
+    graph,
+    names: { referenceLabel: () => '' },
+    selfChecks: [{ name: 'spans', ok: true, detail: 'the sum of spans is what memstats says' }],
+    gaps: [],
+    ...more,
+  };
+}
