@@ -38,7 +38,7 @@ function pageOf({ id, title, type, about, needs }) {
   return `<!-- Written by scripts/docs.mjs from src/diagnosis/rules; do not edit. -->
 # ${title}
 
-\`${id}\` · ${type === 'leak' ? 'a cause of leaks' : 'looks like a leak and is none'} · needs ${needs.join(', ')}
+\`${id}\` · ${type === 'leak' ? 'a cause of leaks' : 'looks like a leak and is none'} · needs ${needs.join(', ') || 'heap profiles or a GC trace'}
 
 **What.** ${about.what}
 

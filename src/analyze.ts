@@ -75,7 +75,7 @@ export async function analyze(input: Case, options: AnalyzeOptions): Promise<Ana
     summary: summarise({
       ...diagnosis,
       ...window,
-      heapTotal: valueIn(heap)?.total,
+      heapTotal: valueIn(heap)?.total ?? valueIn(memory)?.quantities.get('heap-live')?.estimate,
       goroutineTotal: valueIn(goroutines)?.total,
     }),
     findings: diagnosis.findings,

@@ -31,6 +31,7 @@ const kinds: Readonly<Record<ArtefactKind, true>> = {
   memstats: true,
   expvar: true,
   'process-status': true,
+  gctrace: true,
 };
 
 /** Checks every field that later steps rely on; `where` names the file in errors. */

@@ -113,7 +113,9 @@ describe('readFiles', () => {
     await expect(readFiles([at('binary')])).rejects.toThrow('an ELF binary');
     await expect(readFiles([at('missing')])).rejects.toThrow('there is no file');
     mkdirSync(at('nothing'));
-    await expect(readFiles([at('nothing')])).rejects.toThrow('no profile, goroutine dump or memory statistics');
+    await expect(readFiles([at('nothing')])).rejects.toThrow(
+      'no profile, goroutine dump, GC trace or memory statistics',
+    );
   });
 
   it('reads one profile from stdin', async () => {

@@ -1,8 +1,9 @@
 // Profile files, goroutine dumps and logs on disk (or stdin) → artefacts in the order of their time. What a file is, is
 // read from its content, never from its name. Captures are moments: profiles of different kinds whose times lie close
 // together belong to one capture.
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { constants, gunzipSync } from 'node:zlib';
 import { CaptureError, KnownError } from '../base/errors.ts';
 import { decodeProfile } from '../decode/pprof/decode-profile.ts';
 import { lookName, sniffInput } from '../decode/pprof/sniff-input.ts';
@@ -10,6 +11,7 @@ import type { Artefact, ArtefactKind, CaptureNote } from '../model/artefact.ts';
 import type { ProfileTable } from '../model/profile.ts';
 import { type FoundFile, findFiles } from './find-files.ts';
 import { wrongKind } from './profile-summary.ts';
+import { artefactsOfLogs, holdsEvidence, loneDump, oneDump, type ReadLog, readLog, readLogStream } from './read-log.ts';
 
 export interface ReadFiles {
   readonly artefacts: readonly Artefact[];
@@ -33,25 +35,30 @@ const maxTotalBytes = 2 ** 32;
 export async function readFiles(paths: readonly string[]): Promise<ReadFiles> {
   const files = await findFiles(paths);
   const recognised: Recognised[] = [];
+  const logs: ReadLog[] = [];
   const passed: string[] = [];
   let totalBytes = 0;
   for (const file of files) {
-    totalBytes += file.sizeBytes;
-    if (totalBytes > maxTotalBytes)
-      throw new CaptureError('E-CAPTURE-SIZE', `the files hold more than ${maxTotalBytes} bytes`, {
-        advice: 'Give fewer files.',
-      });
     try {
-      recognised.push(await readOne(file));
+      const one = await readOne(file);
+      if ('evidence' in one) logs.push(one);
+      else {
+        recognised.push(one);
+        totalBytes += one.bytes.length;
+      }
+      if (totalBytes > maxTotalBytes)
+        throw new CaptureError('E-CAPTURE-SIZE', `the files hold more than ${maxTotalBytes} bytes`, {
+          advice: 'Give fewer files.',
+        });
     } catch (error) {
       if (file.named || !(error instanceof KnownError)) throw error;
       passed.push(error.message);
     }
   }
-  if (recognised.length === 0)
+  if (recognised.length + logs.length === 0)
     throw new CaptureError(
       'E-CAPTURE-FILES',
-      `no profile, goroutine dump or memory statistics in ${paths.join(', ')}`,
+      `no profile, goroutine dump, GC trace or memory statistics in ${paths.join(', ')}`,
       {
         advice: `Take some: curl -so heap-1.pb.gz http://localhost:6060/debug/pprof/heap?gc=1, and again a minute later.${passed[0] === undefined ? '' : ` The first file passed over: ${passed[0]}.`}`,
       },
@@ -62,23 +69,58 @@ export async function readFiles(paths: readonly string[]): Promise<ReadFiles> {
       : [
           `${passed.length} other files were passed over (${passed.slice(0, 3).join('; ')}${passed.length > 3 ? '; …' : ''})`,
         ];
-  return toArtefacts(recognised, notes);
+  return toArtefacts(recognised, logs, notes);
 }
 
-/** One profile or dump from stdin. */
+/** One profile or dump, or a log of any length, from stdin. */
 export async function readStdin(input: Readable, nowMs: number): Promise<ReadFiles> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of input) {
+  let isLog: boolean | undefined;
+  const pieces = input[Symbol.asyncIterator]();
+  for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) {
+    const chunk: unknown = next.value;
     if (!(chunk instanceof Uint8Array)) throw new Error('stdin must give bytes');
     length += chunk.length;
-    if (length > maxFileBytes) throw new CaptureError('E-CAPTURE-SIZE', `stdin holds more than ${maxFileBytes} bytes`);
     chunks.push(chunk);
+    if (isLog === undefined && length >= headBytes) isLog = mayBeLog(Buffer.concat(chunks));
+    if (isLog === true) return fromLog(await readLogStream('stdin', join(chunks, pieces), nowMs));
+    if (length > maxFileBytes) throw new CaptureError('E-CAPTURE-SIZE', `stdin holds more than ${maxFileBytes} bytes`);
   }
-  return toArtefacts([recognise('stdin', Uint8Array.from(Buffer.concat(chunks)), nowMs)], []);
+  const bytes = Uint8Array.from(Buffer.concat(chunks));
+  if (mayBeLog(bytes)) return fromLog(await readLogStream('stdin', [bytes], nowMs));
+  return toArtefacts([recognise('stdin', bytes, nowMs)], [], []);
 }
 
-async function readOne(file: FoundFile): Promise<Recognised> {
+async function* join(first: readonly Uint8Array[], rest: AsyncIterator<unknown>): AsyncIterable<unknown> {
+  yield* first;
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+}
+
+function fromLog(log: ReadLog): ReadFiles {
+  const one = asRecognised(log);
+  return 'evidence' in one ? toArtefacts([], [one], []) : toArtefacts([one], [], []);
+}
+
+/** What of a log is one goroutine dump and nothing else, as that. Throws CaptureError when it holds no evidence. */
+function asRecognised(log: ReadLog): Recognised | ReadLog {
+  const { name, modifiedMs, evidence } = log;
+  if (!holdsEvidence(evidence))
+    throw new CaptureError('E-CAPTURE-KIND', `${name}: no profile, no GC trace and no goroutine dump is in this text`, {
+      advice:
+        'Start the service with GODEBUG=gctrace=1: it then logs its live heap at each collection. /debug/pprof/goroutine?debug=2 gives a goroutine dump (SIGQUIT too, but that ends the program).',
+    });
+  const dump = loneDump(evidence);
+  if (dump === undefined) return log;
+  const bytes = new TextEncoder().encode(dump.text);
+  return { kind: 'goroutine-dump', name, bytes, insideMs: dump.atMs, modifiedMs };
+}
+
+async function readOne(file: FoundFile): Promise<Recognised | ReadLog> {
+  const head = await readHead(file.path);
+  const unpacked = unpackedHead(head);
+  if (mayBeLog(unpacked ?? head))
+    return asRecognised(await readLog(file.path, file.modifiedMs, unpacked !== undefined));
   if (file.sizeBytes > maxFileBytes)
     throw new CaptureError('E-CAPTURE-SIZE', `${file.path} has ${file.sizeBytes} bytes, more than a profile can`, {
       advice: 'A core file or a heap dump is no profile.',
@@ -87,14 +129,51 @@ async function readOne(file: FoundFile): Promise<Recognised> {
   try {
     bytes = Uint8Array.from(await readFile(file.path));
   } catch (cause) {
-    throw new CaptureError(
-      'E-CAPTURE-FILE',
-      `${file.path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    throw unreadable(file.path, cause);
   }
   return recognise(file.path, bytes, file.modifiedMs);
 }
+
+/** As much as `sniffInput` looks at. */
+const headBytes = 65_536;
+/** Unpacks to 4 MiB at most. */
+const packedHeadBytes = 4096;
+
+async function readHead(path: string): Promise<Uint8Array> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const head = new Uint8Array(headBytes);
+      const { bytesRead } = await file.read(head, 0, headBytes, 0);
+      return head.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+/** The beginning of what is packed with gzip; undefined when nothing is. */
+function unpackedHead(head: Uint8Array): Uint8Array | undefined {
+  if (head[0] !== 0x1f || head[1] !== 0x8b) return undefined;
+  try {
+    return gunzipSync(head.subarray(0, packedHeadBytes), { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return undefined; // damaged: the decoder of profiles says where
+  }
+}
+
+/** Text that is no profile: whether anything in it is of use, only reading it tells. */
+function mayBeLog(head: Uint8Array): boolean {
+  const look = sniffInput(head);
+  if (look === 'goroutine-dump') return true;
+  if (look !== 'unknown' && look !== 'json') return false;
+  const text = new TextDecoder().decode(head.subarray(0, headBytes));
+  return !text.includes('"memstats"') && !text.startsWith('# runtime.MemStats') && !processStatus.test(text);
+}
+
+const processStatus = /^Name:\t.*\n[\s\S]*^VmRSS:/m;
 
 /** The decision from content alone. Throws KnownError that says what it is instead. */
 function recognise(name: string, bytes: Uint8Array, modifiedMs: number): Recognised {
@@ -114,22 +193,26 @@ function recognise(name: string, bytes: Uint8Array, modifiedMs: number): Recogni
       return as('goroutineleak-profile');
     case 'threadcreate-text':
       return as('threadcreate-profile');
-    case 'goroutine-dump':
-      return as('goroutine-dump');
     case 'json':
       if (new TextDecoder().decode(bytes.subarray(0, 1 << 20)).includes('"memstats"')) return as('expvar');
       break;
     default: {
       const head = new TextDecoder().decode(bytes.subarray(0, 64 * 1024));
       if (head.startsWith('# runtime.MemStats')) return as('memstats');
-      if (/^Name:\t.*\n[\s\S]*^VmRSS:/m.test(head)) return as('process-status');
-      // A log of a service in which a traceback stands somewhere below.
-      if (look === 'unknown' && hasTraceback(bytes)) return as('goroutine-dump');
+      if (processStatus.test(head)) return as('process-status');
     }
   }
   throw new CaptureError('E-CAPTURE-KIND', `${name}: this is ${look === 'empty' ? 'an empty file' : lookName(look)}`, {
     advice: adviceFor(look),
   });
+}
+
+function unreadable(path: string, cause: unknown): CaptureError {
+  return new CaptureError(
+    'E-CAPTURE-FILE',
+    `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+    { cause },
+  );
 }
 
 function adviceFor(look: ReturnType<typeof sniffInput>): string {
@@ -168,19 +251,16 @@ function kindOfProfile(profile: ProfileTable, name: string): ArtefactKind {
   }
 }
 
-function hasTraceback(bytes: Uint8Array): boolean {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = buffer.indexOf('goroutine '); at >= 0; at = buffer.indexOf('goroutine ', at + 1)) {
-    if (/^goroutine \d+ [^\n]{0,200}\[[^\]\n]{1,200}\]:/.test(buffer.toString('latin1', at, at + 500))) return true;
-  }
-  return false;
-}
-
 /** Profiles of different kinds that were taken by one loop lie closer together than this. */
 const sameMomentMs = 3000;
 
-function toArtefacts(recognised: readonly Recognised[], messages: readonly string[]): ReadFiles {
+function toArtefacts(
+  recognised: readonly Recognised[],
+  logs: readonly ReadLog[],
+  messages: readonly string[],
+): ReadFiles {
   const notes = [...messages];
+  if (logs.length === 0 && recognised.length === 1 && recognised[0]?.kind === 'goroutine-dump') notes.push(oneDump);
   const times = orderedTimes(recognised, notes);
   const artefacts: Artefact[] = [];
   const kinds = new Set<ArtefactKind>();
@@ -202,6 +282,13 @@ function toArtefacts(recognised: readonly Recognised[], messages: readonly strin
       forcedGc: false,
       bytes: file.bytes,
     });
+  }
+  if (logs.length > 0) {
+    const byName = new Intl.Collator('en', { numeric: true });
+    const inOrder = [...logs].sort((a, b) => a.modifiedMs - b.modifiedMs || byName.compare(b.name, a.name));
+    const fromLogs = artefactsOfLogs(inOrder, capture + 1);
+    artefacts.push(...fromLogs.artefacts);
+    notes.push(...fromLogs.messages);
   }
   const atMs = artefacts[0]?.atMs ?? 0;
   return { artefacts, notes: notes.map((message) => ({ atMs, message })) };

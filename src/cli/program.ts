@@ -109,8 +109,9 @@ Targets:
   4242                                      a pid; its pprof port is found
   docker:NAME, systemd:UNIT                 the process behind a container or unit
   base.pb.gz now.pb.gz, profiles/           profile files, or a directory of them
+  service.log                               a log with GODEBUG=gctrace=1 lines or goroutine dumps
   x.leakline                                a case file (leakline capture)
-  -                                         a profile on stdin
+  -                                         a profile or a log on stdin
   -- ./svc --port 8080                      start it, watch it, diagnose it
 
 Exit codes: 0 clear, 1 leak found, 2 usage or known error, 3 inconclusive, 70 a bug of leakline.`;

@@ -5,6 +5,8 @@ import type { Artefact } from '../model/artefact.ts';
 import type { GoroutineTable } from '../model/goroutines.ts';
 import type { MemoryStats, ProcessMemory } from '../model/memory-stats.ts';
 import type { ProfileTable } from '../model/profile.ts';
+import { decodeGcTrace } from './gctrace/decode-gctrace.ts';
+import { memoryOfGcTrace } from './gctrace/memory-of-gctrace.ts';
 import { decodeGoroutineDump } from './goroutine-dump/decode-goroutine-dump.ts';
 import { decodeExpvar } from './memstats/decode-expvar.ts';
 import { decodeMemstatsTrailer } from './memstats/decode-memstats-trailer.ts';
@@ -73,6 +75,7 @@ function decodeIncarnation(number: number, artefacts: readonly Artefact[], warni
   const threads: TimedProfile[] = [];
   const dumps: TimedDump[] = [];
   const stats = new Map<number, TimedMemory>();
+  const traced: TimedMemory[] = [];
   for (const artefact of [...artefacts].sort((a, b) => a.atMs - b.atMs || a.capture - b.capture)) {
     const { atMs, capture, forcedGc } = artefact;
     const moment = stats.get(capture) ?? { atMs, capture, stats: undefined, process: undefined };
@@ -107,13 +110,20 @@ function decodeIncarnation(number: number, artefacts: readonly Artefact[], warni
         case 'process-status':
           stats.set(capture, { ...moment, process: decodeProcessStatus(textOf(artefact)) });
           break;
+        case 'gctrace': {
+          const trace = decodeGcTrace(textOf(artefact));
+          for (const warning of trace.warnings) warnings.push(`${artefact.name}: ${warning}`);
+          for (const one of memoryOfGcTrace(trace)) traced.push({ ...one, atMs: atMs + one.sinceStartMs, capture });
+          break;
+        }
       }
     } catch (error) {
       if (!(error instanceof KnownError)) throw error;
       warnings.push(`${artefact.name}: ${error.message}; left out`);
     }
   }
-  const times = artefacts.map((artefact) => artefact.atMs);
+  const moments = artefacts.filter((artefact) => artefact.kind !== 'gctrace');
+  const times = [...moments, ...traced].map(({ atMs }) => atMs);
   return {
     number,
     heaps,
@@ -121,8 +131,8 @@ function decodeIncarnation(number: number, artefacts: readonly Artefact[], warni
     leaks,
     threads,
     dumps,
-    memory: [...stats.values()].sort((a, b) => a.atMs - b.atMs),
-    captures: new Set(artefacts.map((artefact) => artefact.capture)).size,
+    memory: [...stats.values(), ...traced].sort((a, b) => a.atMs - b.atMs),
+    captures: new Set(moments.map((artefact) => artefact.capture)).size + traced.length,
     fromMs: times.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
     toMs: times.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
   };

@@ -82,6 +82,8 @@ export function arbitrate(
   }
   for (const draft of fallbacks) {
     const suspect = draft.heap[0];
+    // Growth that the runtime itself measured, with no line to it.
+    if (suspect === undefined && draft.candidate.measured !== undefined) stories.push(draft);
     if (suspect === undefined || taken.has(suspect.key)) continue;
     taken.add(suspect.key);
     const story = stories.find((candidate) => sameStory(suspect, candidate));

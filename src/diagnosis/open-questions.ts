@@ -4,13 +4,28 @@
 import type { GrowthEstimate } from '../model/growth.ts';
 import type { DiagnosisInput } from './diagnose.ts';
 import type { Finding, InconclusiveStatement } from './finding.ts';
+import { leastCycles, stacksStandStill, tracedHeap } from './traced-heap.ts';
 
 const mebibyte = 1024 * 1024;
 
 export function openQuestions(input: DiagnosisInput, findings: readonly Finding[]): readonly InconclusiveStatement[] {
   const open: InconclusiveStatement[] = [];
   const { heap, goroutines, memory } = input;
-  if (heap.kind === 'not-captured' && goroutines.kind === 'not-captured') {
+  const traced = heap.kind === 'not-captured' ? tracedHeap(memory) : undefined;
+  if (traced !== undefined) {
+    if (traced.shape === 'unclear')
+      open.push({
+        rule: 'total-heap',
+        why: `the live heap by its GC trace: ${traced.why ?? 'too little data'}`,
+        whatWouldSettleIt: 'a longer log of the same start, or heap profiles of the running service',
+      });
+    else if (traced.captures < leastCycles)
+      open.push({
+        rule: 'total-heap',
+        why: `${traced.captures} garbage collections cannot tell growth from warm-up`,
+        whatWouldSettleIt: 'a longer log',
+      });
+  } else if (heap.kind === 'not-captured' && goroutines.kind === 'not-captured') {
     open.push({
       rule: 'total-evidence',
       why: `neither heap nor goroutines were captured: ${heap.why}`,
@@ -30,7 +45,8 @@ export function openQuestions(input: DiagnosisInput, findings: readonly Finding[
       });
     }
   }
-  if (goroutines.kind === 'captured' && goroutines.value.total.shape === 'unclear') {
+  const settledByTrace = traced !== undefined && stacksStandStill(memory);
+  if (goroutines.kind === 'captured' && goroutines.value.total.shape === 'unclear' && !settledByTrace) {
     open.push(unclear('total-goroutines', 'the number of goroutines', goroutines.value.total));
   }
   if (memory.kind === 'captured' && !findings.some((finding) => finding.confidence >= 0.5)) {

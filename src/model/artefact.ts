@@ -9,7 +9,8 @@ export type ArtefactKind =
   | 'threadcreate-profile'
   | 'memstats' // the trailer of heap?debug=1, without its samples
   | 'expvar' // JSON of /debug/vars
-  | 'process-status'; // text of /proc/PID/status and a line `OpenFiles: N`
+  | 'process-status' // text of /proc/PID/status and a line `OpenFiles: N`
+  | 'gctrace'; // lines of GODEBUG=gctrace=1 and schedtrace from one start of the program, which is at `atMs`
 
 export interface Artefact {
   readonly kind: ArtefactKind;

@@ -84,7 +84,10 @@ function totalsOf({ heap, goroutines, memory }: ReportParts): readonly ReportTot
       atMs: [...atMs],
       values: [...values],
     });
+  const traced = memory?.quantities.get('heap-live');
   if (heap !== undefined) add('live-heap', 'bytes', heap.total, heap.atMs, heap.totalSeries);
+  else if (memory !== undefined && traced !== undefined)
+    add('live-heap', 'bytes', traced.estimate, memory.atMs, traced.series);
   if (goroutines !== undefined) add('goroutines', 'count', goroutines.total, goroutines.atMs, goroutines.totalSeries);
   for (const [quantity, what, unit] of [
     ['rss', 'rss', 'bytes'],

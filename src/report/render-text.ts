@@ -89,13 +89,28 @@ function moreFindings(report: Report, top: number): string[] {
 function growthBlock(report: Report, options: TextOptions, paint: Paint): string[] {
   if (report.findings.length > 0 && !options.verbose) return [];
   const rows = report.growth.filter((row) => row.delta > 0).slice(0, options.top);
-  if (rows.length === 0) return [];
+  if (rows.length === 0) return largestBlock(report, options, paint);
   return [
     '',
     paint.title('What grew most'),
     ...rows.map((row) => {
       const amount = row.kind === 'go-heap' ? formatBytes(row.delta) : `${formatCount(row.delta)} goroutines`;
       return `  ${`+${amount}`.padStart(16)}  ${row.shape.padEnd(8)} ${functionText(row.function)} ${paint.faint(placeText(row, options.cwd))}`;
+    }),
+  ];
+}
+
+/** Where nothing grew, as a single capture cannot show it: what there is most of. */
+function largestBlock(report: Report, options: TextOptions, paint: Paint): string[] {
+  if (report.verdict !== 'inconclusive') return [];
+  const rows = report.growth.filter((row) => row.last > 0).sort((a, b) => b.last - a.last);
+  if (rows.length === 0) return [];
+  return [
+    '',
+    paint.title('What there is most of'),
+    ...rows.slice(0, options.top).map((row) => {
+      const amount = row.kind === 'go-heap' ? formatBytes(row.last) : `${formatCount(row.last)} goroutines`;
+      return `  ${amount.padStart(16)}  ${functionText(row.function)} ${paint.faint(placeText(row, options.cwd))}`;
     }),
   ];
 }

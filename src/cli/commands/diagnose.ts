@@ -40,7 +40,7 @@ export async function runDiagnose(words: readonly string[], flags: DiagnoseFlags
 
 /** Everything that is captured of the target, with progress on stderr. */
 export async function gather(words: readonly string[], flags: CaptureFlags & OutputFlags, io: CliIo): Promise<Case> {
-  const spec = parseTarget(words, io.stdin.isTTY !== true && words.length === 0);
+  const spec = parseTarget(words, io.stdin.isTTY !== true);
   const progress = createProgress(io, false);
   try {
     return await captureTarget(spec, {

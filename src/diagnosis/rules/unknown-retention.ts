@@ -1,13 +1,15 @@
 // Growth that no other rule explains: the line is known, who keeps the memory is not. An honest last word.
 import { callerSites } from '../container-story.ts';
-import { candidates, type Rule } from '../rule.ts';
+import { type Candidate, candidates, type Outcome, type Rule, type RuleInput } from '../rule.ts';
 import { distinctSites, placeName, siteOf } from '../sites.ts';
+import { leastCycles, type TracedGrowth, tracedGrowth, tracedHeap } from '../traced-heap.ts';
 
 export const unknownRetention: Rule = {
   id: 'unknown-retention',
   title: 'Memory that is kept, by whom is not known',
   type: 'leak',
-  needs: ['heap'],
+  // Without a heap profile a GC trace may say that the heap grows, though not where.
+  needs: [],
   about: {
     what: 'Memory allocated at this line keeps growing after each garbage collection; what holds it is not visible in profiles.',
     why: 'A heap profile knows who allocated, not who refers to it.',
@@ -15,7 +17,9 @@ export const unknownRetention: Rule = {
     falsePositives: 'Caches that are still filling, and data that follows the load. Watch longer.',
     sources: ['https://go.dev/doc/gc-guide'],
   },
-  evaluate({ heapSuspects, source }) {
+  evaluate(input) {
+    if (input.heap.kind === 'not-captured') return ofTrace(input, input.heap.why);
+    const { heapSuspects, source } = input;
     const found = heapSuspects.map((suspect) => {
       const frame = suspect.site.blamed;
       const keep = suspect.keeps[0];
@@ -50,3 +54,48 @@ export const unknownRetention: Rule = {
     return candidates(found, heapSuspects.length, 'no memory grows');
   },
 };
+
+function ofTrace({ memory }: RuleInput, why: string): Outcome {
+  const heap = tracedHeap(memory);
+  const whatWouldSettleIt = 'a heap profile (/debug/pprof/heap)';
+  if (heap === undefined) return { kind: 'inconclusive', why, whatWouldSettleIt };
+  if (heap.captures < leastCycles)
+    return { kind: 'inconclusive', why: `only ${heap.captures} garbage collections were traced`, whatWouldSettleIt };
+  const growth = tracedGrowth(memory);
+  return candidates(
+    growth === undefined ? [] : [placeless(growth)],
+    1,
+    `the live heap is ${heap.shape} by its GC trace`,
+  );
+}
+
+function placeless({ of, bytes }: TracedGrowth): Candidate {
+  const isHeap = of === 'heap';
+  return {
+    kind: isHeap ? 'go-heap' : 'goroutine',
+    heapKeys: [],
+    goroutineKeys: [],
+    pattern: 'shape',
+    permanence: 'unknown',
+    title: isHeap
+      ? 'The live heap grows; where it is allocated is not known'
+      : 'Goroutine stacks grow: goroutines pile up, or recurse deeper; which ones is not known',
+    site: { role: isHeap ? 'allocates' : 'blocks', function: '(not known)', file: '', line: 0 },
+    sites: [],
+    measured: {
+      what: isHeap ? 'live heap after each collection, by the GC trace' : 'goroutine stacks, by the GC trace',
+      bytes,
+    },
+    evidence: [
+      {
+        kind: 'missing',
+        supports: true,
+        what: 'a GC trace names no line',
+        wouldSettle: isHeap
+          ? 'heap profiles of the running service: leakline http://HOST:PORT, or leakline PID'
+          : 'two goroutine dumps (/debug/pprof/goroutine?debug=2), minutes apart',
+      },
+    ],
+    specificity: 0,
+  };
+}
