@@ -1,0 +1,181 @@
+// Everything of a Go process that its heap graph is made from, copied at one moment. Taken twice from a live process: a
+// rehearsal while it runs finds out where things are and how much room they need; the second time it stands still.
+import { firstMemoryOf, type MemoryRange, type MemorySource, memoryOfRanges } from '../base/memory-source.ts';
+import { copySpans, createSlabPool, type SlabPool, type SpanContents, scanBytesOf } from './copy-spans.ts';
+import { type GoroutineTable, readGoroutines, type ThreadPlace } from './goroutine-table.ts';
+import type { RuntimeAddresses } from './locate-runtime.ts';
+import { memoryOf } from './memory-of-source.ts';
+import { createMetadataCache, type MetadataCache } from './metadata-cache.ts';
+import { type GoModule, readModules } from './module-data.ts';
+import { type QueuedCalls, readQueuedCalls, readSpecials, type SpecialTable } from './read-specials.ts';
+import type { RuntimeLayout } from './runtime-layout.ts';
+import { type PageIndex, readSpanTable, type SpanTable, spanOfAddress } from './span-table.ts';
+
+/** A Go process that can be read: by pid, from a core, from a snapshot. */
+export interface GoTarget {
+  readonly memory: MemorySource;
+  readonly layout: RuntimeLayout;
+  readonly addresses: RuntimeAddresses;
+}
+
+export interface HeapImage {
+  readonly target: GoTarget;
+  readonly spans: SpanTable;
+  readonly contents: SpanContents;
+  readonly modules: readonly GoModule[];
+  readonly goroutines: GoroutineTable;
+  readonly threads: readonly ThreadPlace[];
+  readonly specials: SpecialTable;
+  readonly queued: QueuedCalls;
+  /** What was copied, by address; what was not (constants of the program) comes from the target. */
+  readonly memory: MemorySource;
+  readonly metadata: MetadataCache;
+  readonly ranges: readonly MemoryRange[];
+}
+
+export interface Rehearsal {
+  readonly metadata: MetadataCache;
+  readonly slabs: SlabPool;
+  readonly room: Uint8Array;
+  readonly scanBytes: number;
+  readonly spans: number;
+}
+
+const stackGapBytes = 16 * 1024;
+const mostStackRoom = 256 * 1024 * 1024;
+/** Room for stacks and globals beyond what the rehearsal saw. */
+const spareRoom = 4 * 1024 * 1024;
+
+/** May see a mixture of moments: nothing of it is kept but where to look and how much there is. */
+export function rehearse(target: GoTarget): Rehearsal {
+  const metadata = createMetadataCache(target.memory);
+  const { spans, modules } = readMetadata(target, metadata);
+  const scanBytes = scanBytesOf(spans);
+  const globals = modules.reduce((sum, module) => sum + module.enoptrbss - module.noptrdata, 0);
+  const room = Math.min(mostStackRoom, spans.manualBytes) + Math.min(mostStackRoom, globals) + spareRoom;
+  return {
+    metadata,
+    slabs: createSlabPool(scanBytes),
+    room: new Uint8Array(room).fill(1),
+    scanBytes,
+    spans: spans.length,
+  };
+}
+
+export interface TakeOptions {
+  /** Without one, everything is read as it comes: a core needs no hurry. */
+  readonly rehearsal: Rehearsal | undefined;
+  readonly threads: () => readonly ThreadPlace[];
+  /** Told how far it is; may throw to end it. */
+  readonly progress: (copiedBytes: number) => void;
+}
+
+export function takeHeapImage(target: GoTarget, options: TakeOptions): HeapImage {
+  const { memory, layout, addresses } = target;
+  const { rehearsal } = options;
+  const metadata = rehearsal?.metadata ?? createMetadataCache(memory);
+  if (rehearsal !== undefined) metadata.refresh();
+  options.progress(0);
+  const { spans, modules, specials, queued } = readMetadata(target, metadata);
+  const pool = rehearsal?.slabs ?? { free: [] };
+  const contents = copySpans(memory, layout, addresses.mheap_, spans, pool, options.progress);
+  const threads = options.threads();
+  const room = roomOf(rehearsal?.room);
+  const globals = modules.flatMap((module) => copyRange(memory, room, module.noptrdata, module.enoptrbss));
+  const heap = memoryOfSpans(spans, contents);
+  const early = firstMemoryOf([heap, memoryOfRanges(globals), memory]);
+  const goroutines = readGoroutines(early, layout, addresses.allgs, threads);
+  const stacks = copyStacks(memory, room, goroutines);
+  const ranges = [...globals, ...stacks];
+  metadata.freeze();
+  return {
+    target,
+    spans,
+    contents,
+    modules,
+    goroutines,
+    threads,
+    specials,
+    queued,
+    memory: firstMemoryOf([heap, memoryOfRanges(ranges), metadata, memory]),
+    metadata,
+    ranges,
+  };
+}
+
+/** All that the runtime itself wrote about the heap. What is read here is what a rehearsal makes ready. */
+function readMetadata(target: GoTarget, metadata: MetadataCache) {
+  const { layout, addresses } = target;
+  const spans = readSpanTable(metadata, layout, addresses.mheap_);
+  for (let row = 0; row < spans.length; row++) metadata.locate(spans.allocBits[row]!, (spans.elements[row]! + 7) >> 3);
+  return {
+    spans,
+    modules: readModules(memoryOf(metadata), layout, addresses.firstmoduledata),
+    specials: readSpecials(metadata, layout, spans),
+    queued: readQueuedCalls(metadata, layout, addresses),
+  };
+}
+
+type Room = (bytes: number) => Uint8Array;
+
+/** Hands out pieces of memory that was touched before, then fresh memory. */
+function roomOf(ready: Uint8Array | undefined): Room {
+  let used = 0;
+  return (bytes) => {
+    if (ready === undefined || used + bytes > ready.length) return new Uint8Array(bytes);
+    used += bytes;
+    return ready.subarray(used - bytes, used);
+  };
+}
+
+const mostRangeBytes = 1024 * 1024 * 1024;
+
+function copyRange(memory: MemorySource, room: Room, start: number, end: number): MemoryRange[] {
+  if (!(end > start) || end - start > mostRangeBytes) return [];
+  const bytes = room(end - start);
+  const count = memory.readInto(start, bytes);
+  // What is missing at the end is not zero: it is not there.
+  return count === 0 ? [] : [{ start, bytes: bytes.subarray(0, count) }];
+}
+
+/** Stacks lie close to each other: one call reads many, with the holes between them. */
+function copyStacks(memory: MemorySource, room: Room, goroutines: GoroutineTable): MemoryRange[] {
+  const parts: { from: number; to: number }[] = [];
+  for (let row = 0; row < goroutines.length; row++) {
+    const low = goroutines.stackLow[row]!;
+    const high = goroutines.stackHigh[row]!;
+    const sp = goroutines.sp[row]!;
+    const from = goroutines.lost[row] === 1 || !(sp >= low && sp <= high) ? low : sp;
+    if (high > from) parts.push({ from, to: high });
+  }
+  parts.sort((a, b) => a.from - b.from);
+  const ranges: MemoryRange[] = [];
+  for (let i = 0; i < parts.length; ) {
+    const { from } = parts[i]!;
+    let { to } = parts[i++]!;
+    while (i < parts.length && parts[i]!.from <= to + stackGapBytes) to = Math.max(to, parts[i++]!.to);
+    ranges.push(...copyRange(memory, room, from, to));
+  }
+  return ranges;
+}
+
+/** What the slabs hold, by address. */
+function memoryOfSpans(spans: SpanTable, contents: SpanContents): MemorySource {
+  const bytes = contents.slabs.map((slab) => new Uint8Array(slab.buffer, slab.byteOffset, slab.byteLength));
+  const index: PageIndex = spans.pageIndex;
+  return {
+    readInto(address, into) {
+      let done = 0;
+      while (done < into.length) {
+        const span = spanOfAddress(index, address + done);
+        if (span < 0 || contents.spanSlab[span]! < 0) break;
+        const from = address + done - spans.start[span]!;
+        const at = contents.spanWord[span]! * 4 + from;
+        const count = Math.min(into.length - done, spans.pages[span]! * 8192 - from);
+        into.set(bytes[contents.spanSlab[span]!]!.subarray(at, at + count), done);
+        done += count;
+      }
+      return done;
+    },
+  };
+}
