@@ -3,6 +3,7 @@ import { formatByteRate, formatBytes } from '../base/format-bytes.ts';
 import { formatCount, formatCountRate } from '../base/format-count.ts';
 import { sparkline } from '../base/sparkline.ts';
 import type { Finding } from '../diagnosis/finding.ts';
+import { markdownCell as cell } from './markdown-cell.ts';
 import { functionText, placeText } from './place.ts';
 import type { Report } from './report.ts';
 
@@ -70,9 +71,4 @@ function findingLines(finding: Finding, number: number, report: Report): string[
 
 function list(title: string, items: readonly string[]): string[] {
   return items.length === 0 ? [] : [`### ${title}`, '', ...items.map((item) => `- ${cell(item)}`), ''];
-}
-
-/** Text from a target must not become markup, nor leave its table cell or line. */
-function cell(text: string): string {
-  return text.replace(/[\r\n]+/g, ' ').replace(/[|<>*_`[\]]/g, (c) => `\\${c}`);
 }

@@ -1,0 +1,54 @@
+// What changed between two walks: types by holder, then holders, those with the largest growth first.
+import { formatByteRate, formatBytes } from '../base/format-bytes.ts';
+import { formatCount } from '../base/format-count.ts';
+import { formatDuration } from '../base/format-duration.ts';
+import type { HeapChange, HeapDiff } from './heap-report.ts';
+import { createdText, holderText, typeText } from './heap-words.ts';
+import type { Paint } from './paint.ts';
+import type { TextOptions } from './render-text.ts';
+
+export function renderHeapDiff(diff: HeapDiff, options: TextOptions, paint: Paint): string[] {
+  const { spanMs } = diff;
+  const perSecond = spanMs > 0 ? ` · ${formatByteRate((deltaOf(diff.bytes) / spanMs) * 1000)}` : '';
+  const types = diff.types.filter((row) => deltaOf(row.bytes) !== 0 || deltaOf(row.objects) !== 0);
+  const shownTypes = types.slice(0, options.top * 2);
+  const goroutines = diff.holders
+    .filter((row) => row.holder.kind === 'goroutine' && deltaOf(row.count) !== 0)
+    .sort((a, b) => Math.abs(deltaOf(b.count)) - Math.abs(deltaOf(a.count)));
+  const holders = diff.holders.filter((row) => deltaOf(row.retainedBytes) !== 0);
+  return [
+    paint.faint(`       between two walks ${formatDuration(spanMs)} apart${perSecond}`),
+    '',
+    paint.title('What changed, by type and holder'),
+    ...shownTypes.map(
+      (row) =>
+        `  ${amount(deltaOf(row.bytes), formatBytes, paint)}  ${amount(deltaOf(row.objects), formatCount, paint)}  ${paint.strong(typeText(row.type))} ${paint.faint(`(now ${formatCount(row.objects.after)}) ← ${holderText(row.holder, 1)}`)}`,
+    ),
+    ...(shownTypes.length === 0 ? ['  nothing'] : []),
+    ...more(types.length - shownTypes.length, paint),
+    ...(holders.length === 0 ? [] : ['', paint.title('Who holds more or less than before')]),
+    ...holders.slice(0, options.top).map((row) => {
+      const created = createdText(row.holder, options.cwd);
+      return `  ${amount(deltaOf(row.retainedBytes), formatBytes, paint)}  ${paint.strong(holderText(row.holder, row.count.after))} ${paint.faint(`now ${formatBytes(row.retainedBytes.after)}${created === '' ? '' : `, ${created}`}`)}`;
+    }),
+    ...more(holders.length - options.top, paint),
+    ...(goroutines.length === 0 ? [] : ['', paint.title('Goroutines')]),
+    ...goroutines.slice(0, options.top).map((row) => {
+      const created = createdText(row.holder, options.cwd);
+      return `  ${amount(deltaOf(row.count), formatCount, paint)}  ${paint.strong(holderText(row.holder, 1).replace(/^goroutine /, ''))} ${paint.faint(`${formatCount(row.count.before)} → ${formatCount(row.count.after)}${created === '' ? '' : `, ${created}`}`)}`;
+    }),
+    ...more(goroutines.length - options.top, paint),
+    '',
+    paint.faint('  Two walks cannot tell a leak from a cache that warms up; `leakline PID` watches until it can.'),
+  ];
+}
+
+const deltaOf = ({ before, after }: HeapChange): number => after - before;
+
+function amount(delta: number, format: (value: number) => string, paint: Paint): string {
+  const text = `${delta > 0 ? '+' : ''}${format(delta)}`.padStart(10);
+  return delta > 0 ? paint.rate(text) : text;
+}
+
+const more = (count: number, paint: Paint): string[] =>
+  count > 0 ? [paint.faint(`  … and ${formatCount(count)} more (--top)`)] : [];

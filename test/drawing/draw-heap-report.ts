@@ -1,0 +1,42 @@
+// The report of a drawn heap, as `leakline heap` would make it.
+import type { HeapWalk } from '../../src/model/heap-graph.ts';
+import { composeHeapReport } from '../../src/report/compose-heap-report.ts';
+import type { HeapReport } from '../../src/report/heap-report.ts';
+import { diffWalks } from '../../src/retention/diff-walks.ts';
+import { explainSubject } from '../../src/retention/explain-subject.ts';
+import { findSubject } from '../../src/retention/find-subject.ts';
+import { goroutineHoldingsOf } from '../../src/retention/goroutine-holdings.ts';
+import { heapWasteOf } from '../../src/retention/heap-waste.ts';
+import { measureRetention } from '../../src/retention/measure-retention.ts';
+import { drawWalk } from './draw-heap.ts';
+
+export function drawHeapReport(
+  text: string,
+  more: { readonly walk?: Partial<HeapWalk>; readonly why?: string; readonly before?: string } = {},
+): HeapReport {
+  const walk = drawWalk(text, more.walk);
+  const retention = measureRetention(walk.graph);
+  const subject = more.why === undefined ? undefined : findSubject(walk.graph, retention.tree.groups, more.why);
+  const before = more.before === undefined ? undefined : drawWalk(more.before, { takenAtMs: walk.takenAtMs - 20_000 });
+  return composeHeapReport({
+    toolVersion: '0.0.0',
+    target: { label: 'svc', pid: 4242 },
+    walk,
+    retention,
+    goroutines: goroutineHoldingsOf(walk.graph, retention),
+    waste: heapWasteOf(walk),
+    ...(subject === undefined
+      ? {}
+      : {
+          why: {
+            question: more.why!,
+            subject,
+            explanation:
+              subject.kind === 'groups' ? undefined : explainSubject(walk.graph, walk.names, retention, subject, 3),
+          },
+        }),
+    ...(before === undefined
+      ? {}
+      : { diff: diffWalks({ walk: before, retention: measureRetention(before.graph) }, { walk, retention }) }),
+  });
+}
