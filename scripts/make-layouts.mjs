@@ -1,0 +1,172 @@
+// Writes src/goheap/layouts/*.ts: builds a program with each Go toolchain and asks its debug information where the runtime
+// keeps what the heap walk reads. `--check` builds nothing new and fails when a table differs.
+//
+//   node scripts/make-layouts.mjs                     all versions below
+//   node scripts/make-layouts.mjs 1.28.0              one more (then add it to src/goheap/layout-for-version.ts)
+//
+// Toolchains come through GOTOOLCHAIN. 1.19, whose toolchain module cannot build, is given as
+// GO_1_19=/usr/lib/go-1.19/bin/go (Debian's golang-1.19-go).
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { build } from 'esbuild';
+
+const versions = ['1.19.8', '1.20.14', '1.21.13', '1.22.12', '1.23.4', '1.24.4', '1.25.1', '1.26.8', '1.27.3'];
+const check = process.argv.includes('--check');
+const asked = process.argv.slice(2).filter((argument) => /^\d+\.\d+/.test(argument));
+
+const bundle = await build({
+  stdin: {
+    contents: `
+      export { byteSourceOf } from './src/base/byte-source.ts';
+      export { readDebugInfo } from './src/decode/dwarf/debug-info.ts';
+      export { readElf } from './src/decode/elf/read-elf.ts';
+      export { decodeBuildInfo } from './src/decode/buildinfo/decode-build-info.ts';
+      export { factsOfDebugInfo, namesOfDebugInfo } from './src/goheap/debug-facts.ts';
+      export { makeLayout } from './src/goheap/make-layout.ts';
+      export { fileMemory } from './src/goheap/file-memory.ts';
+      export { readWaitReasons } from './src/goheap/wait-reasons.ts';`,
+    resolveDir: '.',
+    loader: 'ts',
+  },
+  bundle: true,
+  write: false,
+  format: 'esm',
+  platform: 'node',
+  logLevel: 'warning',
+});
+const leakline = await import(
+  `data:text/javascript;base64,${Buffer.from(bundle.outputFiles[0].text).toString('base64')}`
+);
+
+// Refers to everything whose layout is asked for, so that the linker keeps it in the debug information.
+const program = {
+  'go.mod': 'module layouts\n\ngo 1.19\n',
+  'main.go': `package main
+
+import (
+	"os"
+	"runtime"
+	"runtime/pprof"
+	"sync"
+	"time"
+)
+
+type held struct{ next *held }
+
+var (
+	kept  = map[string]*held{}
+	queue = make(chan *held, 4)
+	lock  sync.Mutex
+)
+
+func main() {
+	object := &held{}
+	runtime.SetFinalizer(object, func(*held) {})
+	kept[os.Args[0]] = object
+	queue <- object
+	ticker := time.NewTicker(time.Hour)
+	defer ticker.Stop()
+	time.AfterFunc(time.Hour, func() { lock.Lock() })
+	pprof.Lookup("heap").WriteTo(os.Stderr, 1)
+	select {
+	case <-queue:
+	case <-ticker.C:
+	}
+	newer()
+}
+`,
+  'newer.go': `//go:build go1.24
+// +build go1.24
+
+package main
+
+import (
+	"runtime"
+	"weak"
+)
+
+func newer() {
+	object := &held{}
+	pointer := weak.Make(object)
+	runtime.AddCleanup(object, func(int) {}, 1)
+	runtime.KeepAlive(pointer.Value())
+}
+`,
+  'older.go': `//go:build !go1.24
+// +build !go1.24
+
+package main
+
+func newer() {}
+`,
+};
+
+const directory = mkdtempSync(path.join(tmpdir(), 'leakline-layouts-'));
+for (const [name, text] of Object.entries(program)) writeFileSync(path.join(directory, name), text);
+mkdirSync('src/goheap/layouts', { recursive: true });
+let differing = 0;
+try {
+  for (const version of asked.length > 0 ? asked : versions) {
+    const file = `src/goheap/layouts/go-${version.split('.').slice(0, 2).join('-')}.ts`;
+    const text = await format(file, tableOf(version, await layoutOf(version)));
+    if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
+    differing++;
+    if (check) console.error(`${file} differs from what go${version} says`);
+    else writeFileSync(file, text);
+  }
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
+console.log(`${differing} tables ${check ? 'differ' : 'written'}`);
+process.exitCode = check && differing > 0 ? 1 : 0;
+
+async function layoutOf(version) {
+  const minor = version.split('.').slice(0, 2).join('.');
+  const binary = path.join(directory, version);
+  const go = process.env[`GO_${minor.replace('.', '_')}`];
+  execFileSync(go ?? 'go', ['build', '-o', binary, '.'], {
+    cwd: directory,
+    env: {
+      ...process.env,
+      GOOS: 'linux',
+      GOARCH: 'amd64',
+      GOFLAGS: '',
+      ...(go ? {} : { GOTOOLCHAIN: `go${version}` }),
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const source = leakline.byteSourceOf(readFileSync(binary));
+  const elf = await leakline.readElf(source);
+  const { goVersion } = await leakline.decodeBuildInfo(source);
+  const info = await leakline.readDebugInfo(source, elf);
+  const memory = leakline.fileMemory(readFileSync(binary), elf);
+  return leakline.makeLayout(leakline.factsOfDebugInfo(info), {
+    version: `go${minor}`,
+    madeFrom: `${goVersion} linux/amd64`,
+    waitReasons: leakline.readWaitReasons(memory, leakline.namesOfDebugInfo(info)),
+  });
+}
+
+function tableOf(version, layout) {
+  const [major, minor] = version.split('.');
+  return `// Written by scripts/make-layouts.mjs from the debug information of a binary of ${layout.madeFrom}; do not edit.
+import type { RuntimeLayout } from '../runtime-layout.ts';
+
+export const go${major}${minor}: RuntimeLayout = ${literal(layout)};
+`;
+}
+
+function literal(value) {
+  if (value === undefined) return 'undefined';
+  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
+  if (typeof value !== 'object') return JSON.stringify(value);
+  return `{${Object.entries(value)
+    .map(([key, one]) => `${key}: ${literal(one)}`)
+    .join(', ')}}`;
+}
+
+async function format(file, text) {
+  return execFileSync('npx', ['biome', 'format', `--stdin-file-path=${file}`], { input: text, encoding: 'utf8' });
+}
