@@ -16,6 +16,7 @@ const patternWeight: Readonly<Record<PatternStrength, number>> = {
   stack: 0.92,
   source: 0.88,
   shape: 0.68,
+  brief: 0.5,
 };
 
 /** 0..1: how surely the value grows and keeps growing. */
@@ -51,7 +52,7 @@ export function confidenceOf(input: ConfidenceInput): number {
 /** `proven` needs a proof, not a high number. */
 export function certaintyOf(confidence: number, pattern: PatternStrength): Certainty {
   if (pattern === 'proof' && confidence >= 0.85) return 'proven';
-  if (confidence >= 0.8 && pattern !== 'shape') return 'strong';
+  if (confidence >= 0.8 && pattern !== 'shape' && pattern !== 'brief') return 'strong';
   if (confidence >= 0.5) return 'likely';
   return 'possible';
 }

@@ -31,8 +31,9 @@ export interface RuleInput {
  *   stack   functions on the stack that only this cause puts there
  *   source  the source says so, the stacks do not contradict
  *   shape   only the way it grows fits
+ *   brief   the same, watched too briefly to tell it from a buffer that is flushed every minute
  */
-export type PatternStrength = 'proof' | 'both' | 'stack' | 'source' | 'shape';
+export type PatternStrength = 'proof' | 'both' | 'stack' | 'source' | 'shape' | 'brief';
 
 export interface Candidate {
   readonly kind: FindingKind;

@@ -134,6 +134,18 @@ describe('what is not a leak', () => {
     expect(shapes(300, draw).of('growing')).toBeLessThan(0.05);
   });
 
+  it('does not call a log that is compacted a leak, wherever in the window that happens', () => {
+    for (const at of [8, 15, 22]) {
+      const compacted = (random: () => number) => {
+        const before = sampledLine(random, { seconds: 30 }, 2, (s) => (s < at ? 2.5 : 0), 0);
+        const after = sampledLine(random, { seconds: 30 }, 0, (s) => (s < at ? 0 : 2.5), 0);
+        const raw = before.rawSamples.map((n, i) => (before.atMs[i]! < at * 1000 ? n : 1 + after.rawSamples[i]!));
+        return { ...before, values: raw.map((n) => n * period), rawSamples: raw };
+      };
+      expect(shapes(200, compacted).of('growing'), `compacted after ${at} s`).toBeLessThan(0.1);
+    }
+  });
+
   it('knows a burst and a fall', () => {
     const burst = shapes(100, (random) =>
       sampledLine(random, { seconds: 30 }, 2, (s) => (s > 5 && s < 12 ? 20 : 0.2), 0.35),

@@ -7,6 +7,7 @@ import { mannKendall } from '../base/mann-kendall.ts';
 import { median, theilSen, z95 } from '../base/theil-sen.ts';
 import type { GrowthEstimate, GrowthShape } from '../model/growth.ts';
 import { hasStopped, isSlowing } from './plateau.ts';
+import { wasReleased } from './released.ts';
 import { climbs, wanderVariance } from './wander-variance.ts';
 
 export interface GrowthSeries {
@@ -70,7 +71,8 @@ export function estimateGrowth(input: GrowthSeries, options: EstimateOptions): G
     spanMs,
     rawSamples,
   };
-  const curve = { seconds, values, noise, deviation, trendSign: Math.sign(trend.s) };
+  const released = n >= leastCaptures && wasReleased(values, series.rawSamples);
+  const curve = { seconds, values, noise, deviation, released, trendSign: Math.sign(trend.s) };
   return { ...base, ...judge(base, curve, options) };
 }
 
@@ -83,6 +85,8 @@ interface Curve {
   readonly noise: number;
   /** Standard deviation of the difference between the ends, sampling and wandering included. */
   readonly deviation: number;
+  /** Most of it was freed at once on the way. */
+  readonly released: boolean;
   readonly trendSign: number;
 }
 
@@ -101,6 +105,8 @@ function judge(numbers: Numbers, curve: Curve, { materialDelta }: EstimateOption
   const floor = Math.max(materialDelta, 3 * curve.noise);
   if (isBurst(numbers, curve, floor)) return settled('burst');
   const rising = pValue < significant && curve.trendSign > 0 && delta > 0;
+  if (rising && curve.released)
+    return unclear('most of it was freed at once on the way, as a log that is compacted', Math.max(2 * spanMs, 60_000));
   const stopped = rising ? hasStopped(curve, numbers) : 'no';
   if (stopped === 'yes') return settled('plateau');
   const beyondChance = numbers.perSecondLow > 0 && delta > decisive * curve.deviation;

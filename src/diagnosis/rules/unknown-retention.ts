@@ -4,6 +4,12 @@ import { type Candidate, candidates, type Outcome, type Rule, type RuleInput } f
 import { distinctSites, placeName, siteOf } from '../sites.ts';
 import { leastCycles, type TracedGrowth, tracedGrowth, tracedHeap } from '../traced-heap.ts';
 
+/**
+ * Write-ahead caches, logs that are compacted and TTLs work in cycles of up to minutes. When nothing but the growth itself
+ * speaks for a leak, a shorter watch is a hint and no verdict (etcd and InfluxDB under steady writes, seen in 40 s).
+ */
+const leastSpanMs = 120_000;
+
 export const unknownRetention: Rule = {
   id: 'unknown-retention',
   title: 'Memory that is kept, by whom is not known',
@@ -20,6 +26,7 @@ export const unknownRetention: Rule = {
   evaluate(input) {
     if (input.heap.kind === 'not-captured') return ofTrace(input, input.heap.why);
     const { heapSuspects, source } = input;
+    const brief = input.window.spanMs < leastSpanMs;
     const found = heapSuspects.map((suspect) => {
       const frame = suspect.site.blamed;
       const keep = suspect.keeps[0];
@@ -27,7 +34,7 @@ export const unknownRetention: Rule = {
         kind: 'go-heap' as const,
         heapKeys: [suspect.key],
         goroutineKeys: [],
-        pattern: 'shape' as const,
+        pattern: brief ? ('brief' as const) : ('shape' as const),
         permanence: 'unknown' as const,
         title: `Memory allocated at ${placeName(frame)} is kept and grows`,
         site: siteOf('allocates', frame),
@@ -47,6 +54,16 @@ export const unknownRetention: Rule = {
                 ? 'the source (--source DIR), or a heap walk of the process'
                 : 'a heap walk of the process',
           },
+          ...(brief
+            ? [
+                {
+                  kind: 'missing' as const,
+                  supports: true,
+                  what: 'so briefly watched, a log that is compacted or a buffer that is flushed looks the same',
+                  wouldSettle: 'watch longer: --for 3m',
+                },
+              ]
+            : []),
         ],
         specificity: 0,
       };
