@@ -2,6 +2,7 @@
 //
 //   func handle() { ch := make(chan os.Signal, 1); signal.Notify(ch, syscall.SIGHUP) }      // no signal.Stop(ch)
 import type { Keep, SourceFacts, SourceSite } from '../../model/source-facts.ts';
+import { patternByStack } from '../brief-watch.ts';
 import { containerEvidence, containerStories, holderOf, storySites } from '../container-story.ts';
 import { type Candidate, candidates, type Rule } from '../rule.ts';
 import { distinctSites, placeName, siteOf } from '../sites.ts';
@@ -26,7 +27,8 @@ export const callbackNotUnregistered: Rule = {
     falsePositives: 'Registrations of a fixed set at start stop growing.',
     sources: ['https://pkg.go.dev/os/signal#Stop'],
   },
-  evaluate({ heapSuspects, ownership, source }) {
+  evaluate(input) {
+    const { heapSuspects, ownership, source } = input;
     const found: Candidate[] = [];
     for (const story of containerStories(heapSuspects, (keep) => isRegistration(keep, source))) {
       const at = droppedCancel(story.keep, source) ?? story.keep.site;
@@ -52,7 +54,7 @@ export const callbackNotUnregistered: Rule = {
         kind: 'go-heap',
         heapKeys: [suspect.key],
         goroutineKeys: [],
-        pattern: 'stack',
+        pattern: patternByStack(input, at),
         permanence: 'permanent',
         title: `What is registered at ${placeName(at)} is never unregistered`,
         site: siteOf('registers', at),

@@ -5,6 +5,7 @@
 // With WithTimeout or WithDeadline the runtime removes it when the time is up: then the leak is temporary.
 import type { Keep } from '../../model/source-facts.ts';
 import type { Frame } from '../../model/stacks.ts';
+import { patternByStack } from '../brief-watch.ts';
 import { callerSites, sourceEvidence } from '../container-story.ts';
 import { type Candidate, candidates, type Rule } from '../rule.ts';
 import { distinctSites, placeName, siteOf } from '../sites.ts';
@@ -29,7 +30,8 @@ export const contextNotCancelled: Rule = {
       'Children of context.Background() are not registered anywhere; contexts of long requests are alive for a reason.',
     sources: ['https://pkg.go.dev/context#WithCancel', 'https://github.com/golang/go/issues/47806'],
   },
-  evaluate({ heapSuspects, goroutineGroups, goroutines, source, ownership }) {
+  evaluate(input) {
+    const { heapSuspects, goroutineGroups, goroutines, source, ownership } = input;
     const found: Candidate[] = [];
     const stories = new Map<
       string,
@@ -60,7 +62,7 @@ export const contextNotCancelled: Rule = {
         kind: 'go-heap',
         heapKeys: story.suspects.map((suspect) => suspect.key),
         goroutineKeys: waiting.map((suspect) => suspect.key),
-        pattern: story.byStack ? (dropped === undefined ? 'stack' : 'both') : 'source',
+        pattern: story.byStack ? (dropped === undefined ? patternByStack(input, story.at) : 'both') : 'source',
         permanence:
           story.timed || /With(Timeout|Deadline)/.test(story.keep?.site.text ?? '') ? 'temporary' : 'permanent',
         title: `Contexts derived at ${placeName(story.at)} are never cancelled`,

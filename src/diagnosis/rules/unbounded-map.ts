@@ -5,6 +5,7 @@
 //
 // Allocation and keeper are usually different lines: the value's constructor allocates, the assignment keeps. sync.Map
 // shows itself on the stack; a plain map only in the source, because Go hides runtime frames in heap profiles.
+import { patternByStack } from '../brief-watch.ts';
 import { containerEvidence, containerStories, holderOf, keepIs, storySites } from '../container-story.ts';
 import { type Candidate, candidates, type Rule } from '../rule.ts';
 import { distinctSites, placeName, siteOf } from '../sites.ts';
@@ -25,7 +26,8 @@ export const unboundedMap: Rule = {
       'A cache that is still filling looks the same until it reaches its bound; a store whose size follows the live sessions grows with the traffic. Watch longer, or look at the number of distinct keys.',
     sources: ['https://go.dev/blog/maps', 'https://github.com/golang/go/issues/20135'],
   },
-  evaluate({ heapSuspects, ownership }) {
+  evaluate(input) {
+    const { heapSuspects, ownership } = input;
     const found: Candidate[] = [];
     for (const story of containerStories(heapSuspects, keepIs('map-assign', 'sync-map-store'))) {
       const deletes = story.keep.removals.some((removal) => removal.kind === 'delete');
@@ -50,7 +52,7 @@ export const unboundedMap: Rule = {
         kind: 'go-heap',
         heapKeys: [suspect.key],
         goroutineKeys: [],
-        pattern: 'stack',
+        pattern: patternByStack(input, user),
         permanence: 'permanent',
         title: `A sync.Map filled at ${placeName(user)} grows without bound`,
         site: siteOf('retains', user),

@@ -1,14 +1,9 @@
 // Growth that no other rule explains: the line is known, who keeps the memory is not. An honest last word.
+import { isBrief } from '../brief-watch.ts';
 import { callerSites } from '../container-story.ts';
 import { type Candidate, candidates, type Outcome, type Rule, type RuleInput } from '../rule.ts';
 import { distinctSites, placeName, siteOf } from '../sites.ts';
 import { leastCycles, type TracedGrowth, tracedGrowth, tracedHeap } from '../traced-heap.ts';
-
-/**
- * Write-ahead caches, logs that are compacted and TTLs work in cycles of up to minutes. When nothing but the growth itself
- * speaks for a leak, a shorter watch is a hint and no verdict (etcd and InfluxDB under steady writes, seen in 40 s).
- */
-const leastSpanMs = 120_000;
 
 export const unknownRetention: Rule = {
   id: 'unknown-retention',
@@ -26,7 +21,7 @@ export const unknownRetention: Rule = {
   evaluate(input) {
     if (input.heap.kind === 'not-captured') return ofTrace(input, input.heap.why);
     const { heapSuspects, source } = input;
-    const brief = input.window.spanMs < leastSpanMs;
+    const brief = isBrief(input.window);
     const found = heapSuspects.map((suspect) => {
       const frame = suspect.site.blamed;
       const keep = suspect.keeps[0];
