@@ -42,10 +42,15 @@ export interface TypeTable {
   targets(row: number): Int32Array;
   /** `.next`, `.inner.list`, `[3].name`: the field that holds a byte of a value; '' when it is not known. */
   fieldAt(row: number, byteOffset: number): string;
-  /** Rows of a swiss map's parts, for a row with a `mapDirectory` word. */
-  mapParts(row: number): { readonly group: number; readonly table: number } | undefined;
+  /** Rows of a swiss map's parts, for a row with a `mapDirectory` word: a group, and a pointer to a table. */
+  mapParts(row: number): { readonly group: number; readonly tablePointer: number } | undefined;
   /** Row of the runtime type (_type) at an address in memory; -1 when there is no sane one. */
   rowOfRuntimeType(address: number): number;
+  /**
+   * What the data word of an interface refers to whose runtime type is at this address: the value (`one`), or, for types
+   * that stand in the word themselves (pointers, maps, channels, functions), what their own first word refers to.
+   */
+  targetInInterface(address: number): number;
   /** Row of the closure object of the function that has its code at `pc`: the captured variables, when they are known. */
   rowOfClosure(pc: number): number;
 }

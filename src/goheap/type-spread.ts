@@ -1,0 +1,144 @@
+// How types travel from object to object during the walk. A type is taken for exact only when it fits what the allocator
+// did: the size class that it would have been put into, and whether it has pointers. So a pointer to the first field of a
+// struct, or to one element of an array, does not name the whole object wrongly.
+import { wordReaderOf } from '../base/memory-source.ts';
+import type { HeapImage } from './heap-image.ts';
+import { sizeClassBelow } from './size-classes.ts';
+import {
+  closure,
+  efaceData,
+  ifaceData,
+  isMany,
+  many,
+  mapDirectory,
+  one,
+  rowOf,
+  scalar,
+  type TypeTable,
+  untyped,
+} from './type-table.ts';
+
+export interface TypeSpread {
+  /** What an object is, given what a pointer to byte `within` of it says; `untyped` when that does not fit. */
+  accept(target: number, span: number, element: number, within: number): number;
+  /** What the runtime wrote down about an object: the header of larger ones, from Go 1.22 on. */
+  exactOf(span: number, element: number): number;
+  /** The object that `targetOf` is about, and the slab that it lies in. */
+  begin(target: number, span: number, words: Uint32Array): void;
+  /** What word `word` of it refers to; the word stands at `words[at]`. */
+  targetOf(word: number, at: number): number;
+}
+
+/** For walks without any types: the fastest, and what a damaged type table falls back to. */
+export function createTypeSpread(image: HeapImage, types: TypeTable): TypeSpread {
+  const { spans, contents } = image;
+  const { elementBytes, spanClass, largeType, userArena } = spans;
+  const { slabs, spanSlab, spanWord } = contents;
+  const { layout } = image.target;
+  const headers = layout.heapBitmap === 'in-span';
+  const smallestWithHeader = layout.constants.minSizeForMallocHeader ?? 512;
+  const hasHeader = (span: number): boolean =>
+    headers && spanClass[span]! > 1 && (spanClass[span]! & 1) === 0 && elementBytes[span]! > smallestWithHeader;
+  const reader = wordReaderOf(image.memory);
+  const interfaceTargets = new Map<number, number>();
+  const itabTargets = new Map<number, number>();
+  const exactTargets = new Map<number, number>();
+  const pointerful: (boolean | undefined)[] = [];
+
+  const rowHasPointers = (row: number): boolean => {
+    pointerful[row] ??= types.targets(row).some((word) => word !== scalar);
+    return pointerful[row]!;
+  };
+  const remember = (known: Map<number, number>, key: number, make: () => number): number => {
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const made = make();
+    known.set(key, made);
+    return made;
+  };
+  const inInterface = (type: number): number =>
+    type === 0 ? untyped : remember(interfaceTargets, type, () => types.targetInInterface(type));
+  const inItab = (itab: number): number =>
+    itab === 0 ? untyped : remember(itabTargets, itab, () => inInterface(reader.word(itab + 8) || 0));
+
+  let targets: Int32Array | undefined;
+  let sizeWords = 1;
+  let headerWords = 0;
+  let row = -1;
+  let words: Uint32Array = new Uint32Array(0);
+
+  const closureAt = (span: number, element: number): number => {
+    const slab = spanSlab[span]!;
+    if (slab < 0) return untyped;
+    const at = spanWord[span]! + element * (elementBytes[span]! / 4) + (hasHeader(span) ? 2 : 0);
+    const found = types.rowOfClosure(wordIn(slabs[slab]!, at));
+    return found < 0 ? untyped : one(found);
+  };
+  return {
+    accept(target, span, element, within) {
+      const header = hasHeader(span) ? 8 : 0;
+      // Objects with a header say themselves what they are; those with many types inside are nothing in particular.
+      if (header !== 0 || userArena[span] === 1 || (headers && spanClass[span] === 0)) return untyped;
+      if (target === closure) return within === 0 ? closureAt(span, element) : untyped;
+      if (target < 0) return untyped;
+      const wanted = rowOf(target);
+      const size = types.sizeBytes(wanted);
+      const slotBytes = elementBytes[span]!;
+      if (size === 0 || size > slotBytes) return untyped;
+      if (rowHasPointers(wanted) === ((spanClass[span]! & 1) === 1)) return untyped;
+      if (isMany(target)) return within % size === 0 ? target : untyped;
+      if (within !== 0) return untyped;
+      // Large objects are rounded up to pages.
+      const least = spanClass[span]! > 1 ? sizeClassBelow(slotBytes) : slotBytes - 8192;
+      // The tiny allocator puts several values into one slot of 16 bytes.
+      const tiny = slotBytes === 16 && (spanClass[span]! & 1) === 1;
+      return size > least || tiny ? target : untyped;
+    },
+    exactOf(span, element) {
+      if (!headers || userArena[span] === 1) return untyped;
+      let type = 0;
+      let room = elementBytes[span]!;
+      if (spanClass[span]! <= 1) type = largeType[span]!;
+      else if (hasHeader(span)) {
+        type = wordIn(slabs[spanSlab[span]!]!, spanWord[span]! + element * (room >> 2));
+        room -= 8;
+      }
+      if (type === 0) return untyped;
+      const single = remember(exactTargets, type, () => {
+        const found = types.rowOfRuntimeType(type);
+        return found < 0 ? untyped : one(found);
+      });
+      if (single === untyped) return untyped;
+      const size = types.sizeBytes(rowOf(single));
+      return size > 0 && size * 2 <= room ? many(rowOf(single)) : single;
+    },
+    begin(target, span, slab) {
+      words = slab;
+      headerWords = hasHeader(span) ? 1 : 0;
+      if (target < 0) {
+        targets = undefined;
+        return;
+      }
+      row = rowOf(target);
+      targets = types.targets(row);
+      sizeWords = Math.max(1, Math.ceil(types.sizeBytes(row) / 8), targets.length);
+    },
+    targetOf(word, at) {
+      if (targets === undefined || word < headerWords) return untyped;
+      const position = word - headerWords;
+      const found = targets[position < sizeWords ? position : position % sizeWords];
+      if (found === undefined) return untyped;
+      if (found >= 0 || found === untyped || found === scalar || found === closure) return found;
+      if (found === efaceData) return inInterface(wordIn(words, at - 2));
+      if (found === ifaceData) return inItab(wordIn(words, at - 2));
+      if (found === mapDirectory) {
+        const parts = types.mapParts(row);
+        if (parts === undefined) return untyped;
+        return wordIn(words, at + 2) === 0 ? one(parts.group) : many(parts.tablePointer);
+      }
+      return untyped;
+    },
+  };
+}
+
+const wordIn = (words: Uint32Array, at: number): number => words[at + 1]! * 0x1_0000_0000 + words[at]!;
