@@ -23,6 +23,12 @@ export interface RootGroups {
 }
 
 /**
+ * Roots that keep something only until its owner dies: a finalizer, a cleanup. They do not share what anything else holds;
+ * otherwise every file's buffer would be "shared with its finalizer".
+ */
+export const isWeakRoot = (kind: NodeKind): boolean => kind === 'special';
+
+/**
  * dominators  exact: all paths were looked at.
  * first-found each object is held by the node through which it was found first, one shortest path of perhaps many. Needs a
  *             third of the memory, and attributes what is shared to one of its holders.
@@ -34,8 +40,10 @@ export interface HoldTree {
   /** graph.length + groups.length */
   readonly length: number;
   readonly groups: RootGroups;
-  /** Row above each row; -1 for the root. Smaller than the row itself, but for groups. */
+  /** Row above each row; -1 for the root. */
   readonly holder: Int32Array;
+  /** All rows, holders first. */
+  readonly order: Int32Array;
   /** Bytes of the row and of everything below it. */
   readonly retainedBytes: Float64Array;
   /** Objects of the heap, itself included; named nodes do not count. */

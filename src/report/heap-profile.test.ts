@@ -1,7 +1,8 @@
 import { Profile } from 'pprof-format';
 import { expect, it } from 'vitest';
 import { drawWalk } from '../../test/drawing/draw-heap.ts';
-import { foldPaths } from '../retention/fold-tree.ts';
+import { findWays } from '../retention/find-ways.ts';
+import { foldWays } from '../retention/fold-tree.ts';
 import { groupRoots } from '../retention/group-roots.ts';
 import { encodeHeapProfile } from './heap-profile.ts';
 
@@ -17,7 +18,9 @@ it('writes the ways to objects as stacks, roots outermost', () => {
     names: { referenceLabel: (from: number) => (from < 3 ? '' : '[17]') },
   };
   const groups = groupRoots(walk.graph);
-  const profile = Profile.decode(encodeHeapProfile(walk, groups, foldPaths(walk.graph, groups), 'by leakline'));
+  const ways = findWays(walk.graph, groups);
+  const paths = foldWays(walk.graph, groups, ways);
+  const profile = Profile.decode(encodeHeapProfile(walk, groups, paths, ways.parent, 'by leakline'));
   const { strings } = profile.stringTable;
   const name = (id: number | bigint): string => {
     const location = profile.location.find((one) => one.id === id)!;

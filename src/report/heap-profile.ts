@@ -6,11 +6,12 @@ import { createStackTableBuilder, noStack, type StackIndex } from '../model/stac
 import { encodeGrowthProfile } from './encode-pprof.ts';
 import { anyIndex } from './heap-tree.ts';
 
-/** Protobuf bytes, not zipped. `paths` is the tree of ways (`foldPaths`), not that of who retains what. */
+/** Protobuf bytes, not zipped. `paths` is the tree of ways (`foldWays`) along `parent`, not that of who retains what. */
 export function encodeHeapProfile(
   { graph, names, takenAtMs }: HeapWalk,
   groups: RootGroups,
   paths: FoldedTree,
+  parent: Int32Array,
   comment: string,
 ): Uint8Array {
   const builder = createStackTableBuilder();
@@ -52,7 +53,7 @@ export function encodeHeapProfile(
         return { name: `in ${paths.frameNames[what]}`, file: '', line: 0 };
       case 'type': {
         const node = paths.example[row]!;
-        const label = anyIndex(names.referenceLabel(graph.parent[node]!, node));
+        const label = anyIndex(names.referenceLabel(parent[node]!, node));
         return { name: `${label === '' ? '' : `${label} `}${graph.types.name[what]}`, file: '', line: 0 };
       }
       default:

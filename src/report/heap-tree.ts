@@ -1,5 +1,5 @@
 // A folded tree, cut down to what a person reads: at each step the largest few, and only while they matter.
-import type { HeapGraph, HeapNames } from '../model/heap-graph.ts';
+import { type HeapGraph, type HeapNames, rootNode } from '../model/heap-graph.ts';
 import { type FoldedTree, foldedRowKinds, type HoldTree } from '../model/retention.ts';
 import type { HeapTreeNode } from './heap-report.ts';
 
@@ -8,6 +8,7 @@ const mostChildren = 4;
 /** Of all reachable bytes, and of the row above. */
 const leastShare = 0.002;
 const leastShareOfAbove = 0.03;
+const mostLookedThrough = 100_000;
 
 export interface FoldedChildren {
   /** Rows directly below a row, the largest first. */
@@ -79,9 +80,13 @@ export function nameOfRow({ graph, tree, folded }: Pick<TreeSource, 'graph' | 't
 /** Only where the holder refers to the example itself; an index stands for all of them. */
 function labelOf({ graph, names, tree, folded }: TreeSource, row: number): string {
   const node = folded.example[row]!;
-  const parent = graph.parent[node]!;
-  if (parent <= 0 || tree.holder[node] !== parent) return '';
-  return anyIndex(names.referenceLabel(parent, node));
+  const holder = tree.holder[node]!;
+  if (holder <= rootNode || holder >= graph.length) return '';
+  const end = Math.min(graph.referenceStart[holder + 1]!, graph.referenceStart[holder]! + mostLookedThrough);
+  for (let edge = graph.referenceStart[holder]!; edge < end; edge++) {
+    if (graph.referenceTo[edge] === node) return anyIndex(names.referenceLabel(holder, node));
+  }
+  return '';
 }
 
 export const anyIndex = (label: string): string => label.replace(/\[\d+\]/g, '[…]');

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawHeap, graphOfEdges } from '../../test/drawing/draw-heap.ts';
-import type { HeapGraph } from '../model/heap-graph.ts';
+import { type HeapGraph, nodeKinds } from '../model/heap-graph.ts';
 import { dominatorsOf } from './dominators.ts';
+import { findWays } from './find-ways.ts';
 import { groupRoots } from './group-roots.ts';
 
 /** What can still be reached from the root when `without` is taken away; groups are looked through. */
@@ -36,12 +37,52 @@ function dominatorsByDefinition(graph: HeapGraph): number[][] {
 }
 
 function dominatorsByChain(graph: HeapGraph): number[][] {
-  const above = dominatorsOf(graph, groupRoots(graph));
+  const { dominator: above, order } = dominatorsOf(graph, groupRoots(graph));
+  const place = new Map(Array.from(order, (row, index) => [row, index]));
+  for (const row of order.slice(1)) expect(place.get(above[row]!)).toBeLessThan(place.get(row)!);
   return Array.from({ length: graph.length }, (_, node) => {
     const chain: number[] = [];
     for (let at = node === 0 ? -1 : above[node]!; at > 0; at = above[at]!) if (at < graph.length) chain.push(at);
     return chain.sort((a, b) => a - b);
   });
+}
+
+const isReference = (graph: HeapGraph, from: number, to: number): boolean =>
+  graph.referenceTo.subarray(graph.referenceStart[from]!, graph.referenceStart[from + 1]!).includes(to);
+
+/** 1 for the root and everything that it reaches without beginning at a special. */
+function strongRows(graph: HeapGraph): Uint8Array {
+  const isWeak = (node: number) => nodeKinds[graph.named.kind[node] ?? 0] === 'special';
+  const strong = new Uint8Array(graph.length);
+  strong[0] = 1;
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (let from = 0; from < graph.length; from++) {
+      for (let to = 1; to < graph.length; to++) {
+        if (strong[from] === 0 || strong[to] === 1 || !isReference(graph, from, to)) continue;
+        if (from === 0 && to < graph.named.length && isWeak(to)) continue;
+        strong[to] = 1;
+        changed = true;
+      }
+    }
+  }
+  return strong;
+}
+
+/** The same rows without references from what only specials reach to what others reach. */
+function withoutWeakSharing(graph: HeapGraph): HeapGraph {
+  const strong = strongRows(graph);
+  const referenceStart = new Uint32Array(graph.length + 1);
+  const referenceTo: number[] = [];
+  for (let from = 0; from < graph.length; from++) {
+    for (let edge = graph.referenceStart[from]!; edge < graph.referenceStart[from + 1]!; edge++) {
+      const to = graph.referenceTo[edge]!;
+      const isWeakRoot = from === 0 && to < graph.named.length && nodeKinds[graph.named.kind[to]!] === 'special';
+      if (strong[to] === 0 || (strong[from] === 1 && !isWeakRoot)) referenceTo.push(to);
+    }
+    referenceStart[from + 1] = referenceTo.length;
+  }
+  return { ...graph, referenceStart, referenceTo: Uint32Array.from(referenceTo) };
 }
 
 const randomEdges = fc.integer({ min: 2, max: 24 }).chain((nodes) =>
@@ -58,10 +99,26 @@ describe('dominatorsOf', () => {
   it('agrees with the definition on any graph', () => {
     fc.assert(
       fc.property(randomEdges, (edges) => {
-        const { graph } = graphOfEdges(edges);
+        const graph = graphOfEdges(edges);
         expect(dominatorsByChain(graph)).toEqual(dominatorsByDefinition(graph));
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  it('lets weak roots hold only what nothing else holds, on any graph', () => {
+    fc.assert(
+      fc.property(randomEdges, fc.array(fc.nat(24)), (edges, weak) => {
+        const graph = graphOfEdges(edges, weak);
+        expect(dominatorsByChain(graph)).toEqual(dominatorsByDefinition(withoutWeakSharing(graph)));
+        const { parent } = findWays(graph, groupRoots(graph));
+        const strong = strongRows(graph);
+        for (let node = 1; node < graph.length; node++) {
+          expect(isReference(graph, parent[node]!, node)).toBe(true);
+          if (strong[node] === 1) expect(strong[parent[node]!]).toBe(1);
+        }
+      }),
+      { numRuns: 1000 },
     );
   });
 
@@ -74,7 +131,7 @@ describe('dominatorsOf', () => {
       own []uint8 1024
       entry *main.Entry 32`);
     const groups = groupRoots(graph);
-    const above = dominatorsOf(graph, groups);
+    const { dominator: above } = dominatorsOf(graph, groups);
     const rowOf = (type: string) => graph.type.indexOf(graph.types.name.indexOf(type));
     expect(groups.name).toEqual(['main.worker', 'main.cache']);
     expect([...groups.members]).toEqual([2, 1]);
@@ -96,7 +153,7 @@ describe('dominatorsOf', () => {
     }
     referenceStart[length] = edges;
     const graph = { ...drawHeap('global main.list > a\na T 16'), length, referenceStart, referenceTo };
-    const above = dominatorsOf(graph, groupRoots(graph));
+    const { dominator: above } = dominatorsOf(graph, groupRoots(graph));
     expect([above[0], above[1], above[2], above[length - 1]]).toEqual([-1, length, 1, length - 2]);
   });
 });

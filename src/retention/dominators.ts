@@ -6,14 +6,21 @@
 // Of the references into a node only those from nodes that come later in depth-first order need to be kept: an earlier
 // node is an ancestor, and counts as itself at the moment when it is seen. So there is no table of predecessors, and most
 // heaps need 24 bytes a node beside the graph.
+//
+// Weak roots (finalizers and their kin) hold what nothing else holds, and do not share what something else does: the search
+// begins with the strong ones, and references out of what only weak roots reach do not count when they lead back.
 import { type HeapGraph, rootNode } from '../model/heap-graph.ts';
-import type { RootGroups } from '../model/retention.ts';
+import { isWeakRoot, type RootGroups } from '../model/retention.ts';
 
-/**
- * Row of the immediate dominator of each node and group, -1 for the root; groups are rows graph.length + g.
- * Throws RangeError when the root does not reach every node, which no walk makes.
- */
-export function dominatorsOf(graph: HeapGraph, groups: RootGroups): Int32Array {
+export interface Dominators {
+  /** Row of the immediate dominator of each node and group, -1 for the root; groups are rows graph.length + g. */
+  readonly dominator: Int32Array;
+  /** All rows, dominators first. */
+  readonly order: Int32Array;
+}
+
+/** Throws RangeError when the root does not reach every node, which no walk makes. */
+export function dominatorsOf(graph: HeapGraph, groups: RootGroups): Dominators {
   const search = searchDepthFirst(graph, groups);
   const { order, parent, semi, number, crossHead, cross } = search;
   const length = order.length;
@@ -41,7 +48,7 @@ export function dominatorsOf(graph: HeapGraph, groups: RootGroups): Int32Array {
   const result = above;
   result[order[0]!] = -1;
   for (let node = 1; node < length; node++) result[order[node]!] = order[dominator[node]!]!;
-  return result;
+  return { dominator: result, order };
 }
 
 /** The least semidominator between `start` and the first node that is not above `limit`; shortens the way for the next. */
@@ -92,7 +99,17 @@ function searchDepthFirst(graph: HeapGraph, groups: RootGroups): Search {
   let count = 1;
   // Groups stand between the root and what it refers to. Each is searched by itself: the root has no other references.
   const start = membersByGroup(graph, groups);
-  for (let group = 0; group < groups.length; group++) {
+  const byStrength = Array.from(groups.kind, (_, group) => group).sort(
+    (a, b) => Number(isWeakRoot(groups.kind[a]!)) - Number(isWeakRoot(groups.kind[b]!)) || a - b,
+  );
+  /** References to nodes with lower numbers do not count. */
+  let countsFrom = 1;
+  let hasWeak = false;
+  for (const group of byStrength) {
+    if (!hasWeak && isWeakRoot(groups.kind[group]!)) {
+      hasWeak = true;
+      countsFrom = count;
+    }
     const groupNumber = count++;
     order[groupNumber] = graph.length + group;
     number[graph.length + group] = groupNumber;
@@ -100,6 +117,7 @@ function searchDepthFirst(graph: HeapGraph, groups: RootGroups): Search {
       const entry = start.members[member]!;
       const seen = number[entry]!;
       if (seen >= 0) {
+        if (seen < countsFrom) continue;
         if (seen < groupNumber) crossHead[seen] = cross.add(groupNumber, crossHead[seen]!);
         else if (groupNumber < semi[seen]!) semi[seen] = groupNumber;
         continue;
@@ -142,7 +160,7 @@ function searchDepthFirst(graph: HeapGraph, groups: RootGroups): Search {
           end = toEnd;
         } else if (toNumber > fromNumber) {
           if (fromNumber < semi[toNumber]!) semi[toNumber] = fromNumber;
-        } else if (toNumber > 0 && toNumber < fromNumber) {
+        } else if (toNumber >= countsFrom && toNumber < fromNumber) {
           crossHead[toNumber] = cross.add(fromNumber, crossHead[toNumber]!);
         }
       }

@@ -1,7 +1,8 @@
 // Why objects are still there: the ways on which they are held, those that hold most first.
 import { type HeapGraph, type HeapNames, none } from '../model/heap-graph.ts';
 import type { Explanation, FoldedTree, HoldingWay, Retention, Subject } from '../model/retention.ts';
-import { foldPaths } from './fold-tree.ts';
+import { findWays, type Ways } from './find-ways.ts';
+import { foldWays } from './fold-tree.ts';
 import { pathTo } from './path-to.ts';
 
 /** `mostWays`: how many ways are spelled out. */
@@ -13,13 +14,14 @@ export function explainSubject(
   mostWays: number,
 ): Explanation {
   const { tree } = retention;
+  const found = findWays(graph, tree.groups);
   if (subject.kind === 'object') {
     const bytes = graph.bytes[subject.node]!;
     const way = {
       objects: 1,
       bytes,
-      path: pathTo(graph, names, tree, subject.node),
-      group: groupOf(graph, retention, subject.node),
+      path: pathTo(graph, names, tree, found.parent, subject.node),
+      group: groupOf(found, retention, subject.node),
     };
     return {
       objects: 1,
@@ -29,19 +31,19 @@ export function explainSubject(
       otherWays: { ways: 0, objects: 0, bytes: 0 },
     };
   }
-  const found = collectWays(graph, retention, foldPaths(graph, tree.groups), subject.types);
-  const ways = found.slice(0, mostWays).map(
+  const all = collectWays(graph, retention, foldWays(graph, tree.groups, found), subject.types);
+  const ways = all.slice(0, mostWays).map(
     (way): HoldingWay => ({
       objects: way.objects,
       bytes: way.bytes,
-      path: pathTo(graph, names, tree, way.example),
-      group: groupOf(graph, retention, way.example),
+      path: pathTo(graph, names, tree, found.parent, way.example),
+      group: groupOf(found, retention, way.example),
     }),
   );
-  const rest = found.slice(mostWays);
+  const rest = all.slice(mostWays);
   return {
-    objects: sum(found, (way) => way.objects),
-    bytes: sum(found, (way) => way.bytes),
+    objects: sum(all, (way) => way.objects),
+    bytes: sum(all, (way) => way.bytes),
     retainedBytes: sum(subject.types, (type) => retention.histogram.retainedBytes[type]!),
     ways,
     otherWays: { ways: rest.length, objects: sum(rest, (way) => way.objects), bytes: sum(rest, (way) => way.bytes) },
@@ -77,9 +79,9 @@ function collectWays(graph: HeapGraph, { tree }: Retention, paths: FoldedTree, t
 }
 
 /** The root group at the beginning of the shortest way to a node. */
-function groupOf(graph: HeapGraph, { tree }: Retention, node: number): number {
+function groupOf({ parent }: Ways, { tree }: Retention, node: number): number {
   let at = node;
-  while (graph.parent[at]! > 0) at = graph.parent[at]!;
+  while (parent[at]! > 0) at = parent[at]!;
   return tree.groups.groupOf[at] ?? none;
 }
 

@@ -9,6 +9,7 @@ import {
   type HoldTree,
   type RootGroups,
 } from '../model/retention.ts';
+import type { Ways } from './find-ways.ts';
 
 /** How far above itself a type is looked for before it opens a new row: what repeats in longer cycles is rare. */
 const longestCycle = 8;
@@ -16,12 +17,15 @@ const longestCycle = 8;
 const mostRows = 1 << 18;
 
 /** Folded by who retains whom. */
-export const foldHoldTree = (graph: HeapGraph, tree: HoldTree): FoldedTree => foldTree(graph, tree.groups, tree.holder);
+export const foldHoldTree = (graph: HeapGraph, tree: HoldTree): FoldedTree =>
+  foldTree(graph, tree.groups, tree.holder, tree.order);
 
-/** Folded by the way on which each object was found: real references, one of perhaps many ways. */
-export const foldPaths = (graph: HeapGraph, groups: RootGroups): FoldedTree => foldTree(graph, groups, graph.parent);
+/** Folded by a shortest way to each object: real references, one of perhaps many ways. */
+export const foldWays = (graph: HeapGraph, groups: RootGroups, ways: Ways): FoldedTree =>
+  foldTree(graph, groups, ways.parent, ways.order);
 
-function foldTree(graph: HeapGraph, groups: RootGroups, above: Int32Array): FoldedTree {
+/** `order`: rows in an order in which those above come first. */
+function foldTree(graph: HeapGraph, groups: RootGroups, above: Int32Array, order: Int32Array): FoldedTree {
   const { named, type, bytes } = graph;
   const rows = createRows();
   rows.add(-1, 'root', 0, 0);
@@ -34,7 +38,9 @@ function foldTree(graph: HeapGraph, groups: RootGroups, above: Int32Array): Fold
   const ownObjects = new Float64Array(mostRows);
   const ownBytes = new Float64Array(mostRows);
   let crowdedOut = 0;
-  for (let node = 1; node < graph.length; node++) {
+  for (let place = 1; place < order.length; place++) {
+    const node = order[place]!;
+    if (node >= graph.length) continue;
     const group = node < groups.groupOf.length ? groups.groupOf[node]! : -1;
     if (group >= 0) {
       const row = group + 1;

@@ -114,7 +114,7 @@ describe('measureRetention', () => {
     );
     fc.assert(
       fc.property(edges, fc.boolean(), (lists, exact) => {
-        const { graph: random } = graphOfEdges(lists);
+        const random = graphOfEdges(lists);
         const { tree, tops, histogram, folded, owners } = measureRetention(random, exact ? undefined : 0);
         const objects = random.length - random.named.length;
         const sum = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0);

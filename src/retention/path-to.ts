@@ -7,10 +7,16 @@ const longestRepetition = 4;
 /** A pattern that comes fewer times than this is spelled out. */
 const leastRepeats = 3;
 
-/** From the named root to `node`; the root of all is left out. */
-export function pathTo(graph: HeapGraph, names: HeapNames, tree: HoldTree, node: number): PathStep[] {
+/** From the named root to `node`, along `parent` (see find-ways.ts); the root of all is left out. */
+export function pathTo(
+  graph: HeapGraph,
+  names: HeapNames,
+  tree: HoldTree,
+  parent: Int32Array,
+  node: number,
+): PathStep[] {
   const way: number[] = [];
-  for (let at = node; at > rootNode; at = graph.parent[at]!) way.push(at);
+  for (let at = node; at > rootNode; at = parent[at]!) way.push(at);
   way.reverse();
   const dominates = dominatorsAbove(tree, node);
   return shorten(
@@ -18,7 +24,7 @@ export function pathTo(graph: HeapGraph, names: HeapNames, tree: HoldTree, node:
     (index) => (way[index]! < graph.named.length ? `root ${way[index]}` : `${graph.type[way[index]!]}`),
     (index) => {
       const at = way[index]!;
-      const above = graph.parent[at]!;
+      const above = parent[at]!;
       return {
         kind: at < graph.named.length ? nodeKinds[graph.named.kind[at]!]! : 'object',
         name: nameOf(graph, at),

@@ -2,14 +2,16 @@
 // neither; such objects stand there by type, with the names of those who hold them.
 import { createPairTable } from '../base/pair-table.ts';
 import { type HeapGraph, rootNode } from '../model/heap-graph.ts';
-import type { HoldTree, TopHolders } from '../model/retention.ts';
+import { type HoldTree, isWeakRoot, type TopHolders } from '../model/retention.ts';
 
 export function topHoldersOf(graph: HeapGraph, tree: HoldTree): TopHolders {
   const { groups } = tree;
   const sharedRows = new Map<number, number>();
   const type: number[] = new Array<number>(groups.length).fill(-1);
   const topOf = new Int32Array(graph.length).fill(-1);
-  for (let node = 1; node < graph.length; node++) {
+  for (let place = 1; place < tree.order.length; place++) {
+    const node = tree.order[place]!;
+    if (node >= graph.length) continue;
     const group = node < groups.groupOf.length ? groups.groupOf[node]! : -1;
     const above = tree.holder[node]!;
     if (group >= 0) topOf[node] = group;
@@ -101,6 +103,7 @@ function findHolders(graph: HeapGraph, tree: HoldTree, topOf: Int32Array, length
         else queue.push(holder);
       }
     }
-    return found;
+    const strong = found.filter((group) => !isWeakRoot(tree.groups.kind[group]!));
+    return strong.length >= 2 ? strong : found;
   });
 }

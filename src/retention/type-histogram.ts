@@ -29,15 +29,12 @@ function retainedByType(graph: HeapGraph, tree: HoldTree, types: number): Float6
   const { holder, retainedObjects } = tree;
   const nextPlace = new Uint32Array(tree.length);
   const order = new Int32Array(retainedObjects[rootNode]!);
-  for (let group = graph.length; group < tree.length; group++) {
-    nextPlace[group] = nextPlace[rootNode]!;
-    nextPlace[rootNode]! += retainedObjects[group]!;
-  }
-  for (let node = 1; node < graph.length; node++) {
+  for (let at = 1; at < tree.length; at++) {
+    const node = tree.order[at]!;
     const above = holder[node]!;
     const place = nextPlace[above]!;
     nextPlace[above] = place + retainedObjects[node]!;
-    if (node >= graph.named.length) {
+    if (node >= graph.named.length && node < graph.length) {
       order[place] = node;
       nextPlace[node] = place + 1;
     } else nextPlace[node] = place;

@@ -77,16 +77,22 @@ export function drawHeap(text: string): HeapGraph {
   return graphOfNodes(nodes);
 }
 
-/** `edges[n]` are the nodes that node n refers to; 0 is the root, all others are objects of 16 bytes of one type. */
-export function graphOfEdges(edges: readonly (readonly number[])[]): { graph: HeapGraph; rowOf: Int32Array } {
+/**
+ * `edges[n]` are the nodes that node n refers to; 0 is the root, what it refers to are globals, or specials where `weak` says
+ * so, and all others are objects of 16 bytes of one type.
+ */
+export function graphOfEdges(edges: readonly (readonly number[])[], weak: readonly number[] = []): HeapGraph {
   const named = edges[0]!;
   const nodes = edges.map((to, index) =>
     index === 0
       ? node('root', '', { refersTo: [...to] })
-      : node(named.includes(index) ? 'global' : 'object', `n${index}`, { type: 'T', bytes: 16, refersTo: [...to] }),
+      : node(!named.includes(index) ? 'object' : weak.includes(index) ? 'special' : 'global', `n${index}`, {
+          type: 'T',
+          bytes: 16,
+          refersTo: [...to],
+        }),
   );
-  const rowOf = orderOf(nodes);
-  return { graph: graphOfNodes(nodes), rowOf };
+  return graphOfNodes(nodes);
 }
 
 /** Row of each drawn node: named ones first, then objects as a breadth-first walk finds them; -1 when nothing does. */
