@@ -37,11 +37,15 @@ export interface GoroutineTable {
   readonly lost: Uint8Array;
   /** Row of `threads`, -1 when none runs it. */
   readonly thread: Int32Array;
+  /** Addresses of the g of goroutines that ended or have not begun. */
+  readonly dead: readonly number[];
+  /** Address of the array of runtime.allgs. */
+  readonly list: number;
 }
 
 const mostGoroutines = 1 << 26;
 
-/** Dead and unused ones are left out: their stacks are empty. */
+/** Dead and unused ones have no row: their stacks are empty. */
 export function readGoroutines(
   memory: MemorySource,
   layout: RuntimeLayout,
@@ -59,7 +63,7 @@ export function readGoroutines(
   const pointers = new Uint8Array(listed * 8);
   const count = memory.readInto(list, pointers) >> 3;
   const pointerView = new DataView(pointers.buffer);
-  const table = emptyTable(count);
+  const table = { ...emptyTable(count), list };
   const record = new Uint8Array(g.sizeBytes);
   const view = new DataView(record.buffer);
   const word = (at: number): number => wordOf(view.getUint32(at, true), view.getUint32(at + 4, true));
@@ -67,7 +71,10 @@ export function readGoroutines(
     const address = wordOf(pointerView.getUint32(8 * i, true), pointerView.getUint32(8 * i + 4, true));
     if (memory.readInto(address, record) < record.length) continue;
     const status = view.getUint32(g.atomicstatus, true) & ~scanBit;
-    if (status >= alive.length || !alive[status]) continue;
+    if (status >= alive.length || !alive[status]) {
+      table.dead.push(address);
+      continue;
+    }
     const low = word(g.stackLo);
     const high = word(g.stackHi);
     const row = table.length++;
@@ -123,5 +130,6 @@ function emptyTable(count: number) {
     onThread: new Uint8Array(count),
     lost: new Uint8Array(count),
     thread: new Int32Array(count),
+    dead: [] as number[],
   };
 }

@@ -46,17 +46,21 @@ const mostStackRoom = 256 * 1024 * 1024;
 /** Room for stacks and globals beyond what the rehearsal saw. */
 const spareRoom = 4 * 1024 * 1024;
 
-/** May see a mixture of moments: nothing of it is kept but where to look and how much there is. */
-export function rehearse(target: GoTarget): Rehearsal {
+/**
+ * May see a mixture of moments: nothing of it is kept but where to look and how much there is. `touch: false` makes no room:
+ * for an estimate only.
+ */
+export function rehearse(target: GoTarget, options: { readonly touch?: boolean } = {}): Rehearsal {
   const metadata = createMetadataCache(target.memory);
   const { spans, modules } = readMetadata(target, metadata);
   const scanBytes = scanBytesOf(spans);
   const globals = modules.reduce((sum, module) => sum + module.enoptrbss - module.noptrdata, 0);
   const room = Math.min(mostStackRoom, spans.manualBytes) + Math.min(mostStackRoom, globals) + spareRoom;
+  const touch = options.touch !== false;
   return {
     metadata,
-    slabs: createSlabPool(scanBytes),
-    room: new Uint8Array(room).fill(1),
+    slabs: touch ? createSlabPool(scanBytes) : { free: [] },
+    room: new Uint8Array(touch ? room : 0).fill(1),
     scanBytes,
     spans: spans.length,
   };

@@ -1,7 +1,7 @@
 // Which slots of the heap hold objects, and which object an address belongs to. A slot is numbered over all spans; each span
 // begins at a multiple of 8, so that the runtime's own bits of a span are bytes of ours.
 import type { HeapImage } from './heap-image.ts';
-import type { SpanTable } from './span-table.ts';
+import { type SpanTable, spanOfAddress } from './span-table.ts';
 
 export interface ObjectIndex {
   readonly spans: SpanTable;
@@ -74,6 +74,17 @@ export function indexObjects(image: HeapImage): ObjectIndex {
 
 export const isAllocated = (index: ObjectIndex, slot: number): boolean =>
   ((index.allocated[slot >>> 3]! >> (slot & 7)) & 1) === 1;
+
+/** Slot of the object that holds an address; -1 when there is none, or it is free. */
+export function slotOfAddress(index: ObjectIndex, address: number): number {
+  const { spans } = index;
+  const span = spanOfAddress(spans.pageIndex, address);
+  if (span < 0) return -1;
+  const element = Math.floor((address - spans.start[span]!) / spans.elementBytes[span]!);
+  if (element >= spans.elements[span]!) return -1;
+  const slot = index.firstSlot[span]! + element;
+  return isAllocated(index, slot) ? slot : -1;
+}
 
 /** Number of bits that are set in a byte. */
 const bitsOf = Uint8Array.from({ length: 256 }, (_, byte) => {

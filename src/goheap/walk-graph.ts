@@ -15,6 +15,8 @@ export interface WalkedGraph {
   readonly named: number;
   readonly span: Int32Array;
   readonly slot: Uint32Array;
+  /** Number of the object in its span. */
+  readonly element: Uint32Array;
   /** As type-table.ts writes it; `untyped` when it is not known. */
   readonly target: Int32Array;
   readonly parent: Int32Array;
@@ -27,12 +29,14 @@ export interface WalkedGraph {
 
 const mostReferences = 2 ** 32 - 2;
 
+/** `opaque` are slots whose references are not followed: lists of what has a root of its own. */
 export function walkGraph(
   image: HeapImage,
   index: ObjectIndex,
   scanning: Scanning,
   roots: RootSet,
   types: TypeSpread,
+  opaque: ReadonlySet<number>,
 ): WalkedGraph {
   const { spans, firstSlot, startLow, perByte, allocated } = index;
   const { elementBytes, elements, spanClass } = spans;
@@ -54,6 +58,8 @@ export function walkGraph(
   let toFreeSlots = 0;
   let visitedUpTo = 0;
   const late: number[] = [];
+  const opaqueSpan = new Uint8Array(spans.length);
+  for (const one of opaque) opaqueSpan[spanOfSlot(firstSlot, one)] = 1;
 
   const refer = (to: number): void => {
     if (references === referenceTo.length) {
@@ -148,6 +154,7 @@ export function walkGraph(
     visitedUpTo = node;
     const from = span[node]!;
     if ((spanClass[from]! & 1) === 1 || spanSlab[from]! < 0) continue;
+    if (opaqueSpan[from] === 1 && opaque.has(slot[node]!)) continue;
     const exact = types.exactOf(from, slot[node]! - firstSlot[from]!);
     if (exact !== untyped) target[node] = exact;
     visit(node, true);
@@ -160,11 +167,14 @@ export function walkGraph(
     if ((spanClass[from]! & 1) === 0 && spanSlab[from]! >= 0) visit(node, false);
   }
   referenceStart[length] = end;
+  const element = new Uint32Array(length);
+  for (let node = named; node < length; node++) element[node] = slot[node]! - firstSlot[span[node]!]!;
   return {
     length,
     named,
     span: span.slice(0, length),
     slot: slot.slice(0, length),
+    element,
     target: target.slice(0, length),
     parent: parent.slice(0, length),
     referenceStart: referenceStart.slice(0, length + 1),
@@ -182,4 +192,16 @@ function groupByOwner(owner: Int32Array): { readonly start: Uint32Array; readonl
   const rows = new Uint32Array(start[owner.length]!);
   for (let node = 0; node < owner.length; node++) if (owner[node]! >= 0) rows[next[owner[node]!]!++] = node;
   return { start, rows };
+}
+
+/** Row of the last span that begins at or before a slot. */
+function spanOfSlot(firstSlot: Uint32Array, slot: number): number {
+  let low = 0;
+  let high = firstSlot.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (firstSlot[middle]! <= slot) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }

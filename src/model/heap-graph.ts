@@ -55,7 +55,7 @@ export interface HeapGoroutines {
   /** Nanoseconds that it has waited, as far as the runtime knows (it stamps the wait at the next GC); 0 when unknown. */
   readonly waitedNs: Float64Array;
   readonly startFunction: readonly string[];
-  /** Where the go statement stands: rows of `creationFrames`, -1 for the main goroutine. */
+  /** Where the go statement stands: rows of `stacks.frames`, -1 for the main goroutine. */
   readonly createdAt: Int32Array;
   /** Row of its stack in `stacks`, innermost frame first when spelled out. */
   readonly stack: Int32Array;

@@ -1,0 +1,78 @@
+// A running Go process, ready to be read: its executable, where it was loaded, where its runtime keeps the heap.
+import { CaptureError } from '../../base/errors.ts';
+import type { GoTarget } from '../../goheap/heap-image.ts';
+import { loadBiasOf } from '../../goheap/load-bias.ts';
+import { locateRuntime } from '../../goheap/locate-runtime.ts';
+import { memoryOf } from '../../goheap/memory-of-source.ts';
+import { namesOfSymbols } from '../../goheap/names-of-symbols.ts';
+import { noTypes } from '../../goheap/no-types.ts';
+import { type GoProgram, readGoProgram } from '../../goheap/read-program.ts';
+import type { TypeTable } from '../../goheap/type-table.ts';
+import { type FileSource, openFileSource } from '../file-source.ts';
+import { type Mapping, readMappings } from '../native/process-maps.ts';
+import { noSuchProcess, processStartMs } from '../read-process.ts';
+import { openProcessMemory } from './process-memory.ts';
+
+export interface OpenProcess {
+  readonly target: GoTarget;
+  readonly program: GoProgram;
+  readonly loadBias: number;
+  readonly types: TypeTable;
+  readonly gaps: readonly string[];
+  close(): void;
+}
+
+/** Throws CaptureError when there is no such process or it may not be read, DecodeError or KnownError when it is not Go's. */
+export async function openGoProcess(pid: number): Promise<OpenProcess> {
+  if (process.platform !== 'linux') {
+    throw new CaptureError('E-HEAP-PLATFORM', 'the heap of a process can be read on Linux only', {
+      advice: 'Take a core or a case on the machine of the process and read that here.',
+    });
+  }
+  if ((await processStartMs(pid)) === undefined) throw noSuchProcess(pid);
+  const memory = openProcessMemory(pid);
+  let exe: FileSource | undefined;
+  try {
+    exe = await openExecutable(pid);
+    const program = await readGoProgram(exe);
+    const loadBias = loadBiasOf(program.elf, executableMappings(await readMappings(pid)));
+    const { addresses } = locateRuntime({
+      elf: program.elf,
+      loadBias,
+      layout: program.layout,
+      memory: memoryOf(memory),
+      names: [namesOfSymbols(program.symbols)],
+    });
+    const close = (): void => {
+      memory.close();
+      exe?.close().catch(() => {});
+    };
+    const target = { memory, layout: program.layout, addresses };
+    return { target, program, loadBias, types: noTypes, gaps: [], close };
+  } catch (error) {
+    memory.close();
+    await exe?.close();
+    // What looks like damage of a process that ends is its end.
+    if ((await processStartMs(pid)) === undefined) throw noSuchProcess(pid);
+    throw error;
+  }
+}
+
+async function openExecutable(pid: number): Promise<FileSource> {
+  try {
+    return await openFileSource(`/proc/${pid}/exe`);
+  } catch (cause) {
+    throw new CaptureError('E-HEAP-RIGHTS', `the executable of pid ${pid} may not be read`, {
+      advice: 'Run as the user of the process or as root (CAP_SYS_PTRACE).',
+      cause,
+    });
+  }
+}
+
+/** The first file that is mapped is the executable: the kernel loads it before all else. */
+function executableMappings(mappings: readonly Mapping[]) {
+  const first = mappings.find((one) => one.path.startsWith('/'));
+  return mappings
+    .filter((one) => one.inode === first?.inode)
+    .map((one) => ({ address: one.start, fileOffset: one.fileOffset }));
+}

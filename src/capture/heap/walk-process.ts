@@ -1,0 +1,159 @@
+// Walks the heap of a live Go process: rehearses while it runs, copies what the graph needs while it stands still for a
+// moment, and works out everything else after it runs again.
+import { performance } from 'node:perf_hooks';
+import { CaptureError } from '../../base/errors.ts';
+import { buildHeapWalk } from '../../goheap/build-heap-walk.ts';
+import type { ThreadPlace } from '../../goheap/goroutine-table.ts';
+import { type GoTarget, type HeapImage, type Rehearsal, rehearse, takeHeapImage } from '../../goheap/heap-image.ts';
+import type { GoProgram } from '../../goheap/read-program.ts';
+import type { HeapWalk } from '../../model/heap-graph.ts';
+import { noSuchProcess } from '../read-process.ts';
+import { type OpenProcess, openGoProcess } from './open-go-process.ts';
+import { startTicks, threadPlaces } from './read-threads.ts';
+import { heldByOthers, whileStopped } from './stop-process.ts';
+import { startWatchdog } from './watchdog.ts';
+
+export interface WalkOptions {
+  /** Longest that the target may be stopped; when it would be longer, it is continued and nothing is taken. Default 500. */
+  readonly maxPauseMs?: number;
+  /** False: the target runs on while it is read, and what changes meanwhile may be missed. Default true. */
+  readonly stop?: boolean;
+  /** Told what happens, one short clause each. */
+  readonly onProgress?: (what: string) => void;
+}
+
+export interface PauseEstimate {
+  readonly pauseMs: number;
+  /** Bytes that will be copied. */
+  readonly bytes: number;
+}
+
+const defaultMaxPauseMs = 500;
+/** What stopping, reading spans and stacks takes beside copying; measured on 2 busy cores. */
+const fixedPauseMs = 8;
+const msPerThousandSpans = 0.7;
+const bytesPerMs = 1.2e6;
+/** The watchdog waits for the budget and as long again, before it takes us for dead. */
+const watchdogFactor = 2;
+const watchdogSlackMs = 2000;
+
+/** Throws CaptureError when it may not be read or stopped, DecodeError or KnownError when it is no Go program that is known. */
+export async function walkProcess(pid: number, options: WalkOptions = {}): Promise<HeapWalk> {
+  const started = performance.now();
+  const maxPauseMs = options.maxPauseMs ?? defaultMaxPauseMs;
+  const opened = await openGoProcess(pid);
+  try {
+    const { target, program } = opened;
+    options.onProgress?.('rehearsing while it runs');
+    const rehearsal = rehearse(target);
+    const taken =
+      options.stop === false
+        ? takeRunning(pid, target, rehearsal)
+        : await takeStopped(pid, opened, rehearsal, maxPauseMs, options.onProgress);
+    options.onProgress?.('building the graph');
+    return await buildWalk(opened, program, taken, started);
+  } finally {
+    opened.close();
+  }
+}
+
+/** How long a walk would stop the process; nothing is stopped. */
+export async function estimatePause(pid: number): Promise<PauseEstimate> {
+  const opened = await openGoProcess(pid);
+  try {
+    return estimateOf(rehearse(opened.target, { touch: false }));
+  } finally {
+    opened.close();
+  }
+}
+
+interface Taken {
+  readonly image: HeapImage;
+  readonly pauseMs: number;
+  readonly stopped: HeapWalk['stopped'];
+  readonly takenAtMs: number;
+  readonly nowNs: number;
+}
+
+const estimateOf = ({ scanBytes, spans }: Rehearsal): PauseEstimate => ({
+  pauseMs: fixedPauseMs + (spans / 1000) * msPerThousandSpans + scanBytes / bytesPerMs,
+  bytes: scanBytes,
+});
+
+function takeRunning(pid: number, target: GoTarget, rehearsal: Rehearsal): Taken {
+  const moment = momentOf();
+  const threads = (): readonly ThreadPlace[] => threadPlaces(pid);
+  const image = takeHeapImage(target, { rehearsal, threads, progress: () => {} });
+  return { image, pauseMs: 0, stopped: 'not-stopped', ...moment };
+}
+
+async function takeStopped(
+  pid: number,
+  opened: OpenProcess,
+  rehearsal: Rehearsal,
+  maxPauseMs: number,
+  onProgress: WalkOptions['onProgress'],
+): Promise<Taken> {
+  const estimate = estimateOf(rehearsal);
+  onProgress?.(`stopping it for about ${Math.round(estimate.pauseMs)} ms`);
+  const ticks = startTicks(pid);
+  if (ticks === undefined) throw noSuchProcess(pid);
+  // What somebody else holds is not continued by us, nor by the watchdog.
+  const watchdog =
+    heldByOthers(pid) === undefined
+      ? await startWatchdog(pid, ticks, maxPauseMs * watchdogFactor + watchdogSlackMs)
+      : undefined;
+  try {
+    let moment = momentOf();
+    const { value, pauseMs, stopped } = whileStopped(
+      pid,
+      () => performance.now(),
+      (elapsedMs) => {
+        moment = momentOf();
+        return takeHeapImage(opened.target, {
+          rehearsal,
+          threads: () => threadPlaces(pid),
+          progress: (copied) => keepBudget(pid, elapsedMs(), copied, rehearsal.scanBytes, maxPauseMs),
+        });
+      },
+    );
+    return { image: value, pauseMs, stopped, ...moment };
+  } finally {
+    watchdog?.dismiss();
+  }
+}
+
+/** Throws as soon as the copy cannot end in time: a target that is stopped for nothing should be so shortly. */
+function keepBudget(pid: number, elapsedMs: number, copied: number, total: number, maxPauseMs: number): void {
+  const share = total === 0 ? 1 : Math.min(1, copied / total);
+  // The first part says little about the speed of the rest.
+  const projected = share < 0.1 ? elapsedMs : elapsedMs / share;
+  if (projected <= maxPauseMs) return;
+  throw new CaptureError(
+    'E-HEAP-PAUSE',
+    `reading the heap of pid ${pid} would stop it for longer than ${maxPauseMs} ms (it was stopped for ${Math.round(elapsedMs)} ms and runs again)`,
+    { advice: 'Allow a longer pause with --max-pause, or read without stopping: --no-stop.' },
+  );
+}
+
+/** runtime.nanotime is the monotonic clock, as Node's is. */
+const momentOf = () => ({ takenAtMs: Date.now(), nowNs: Number(process.hrtime.bigint()) });
+
+function buildWalk(opened: OpenProcess, program: GoProgram, taken: Taken, started: number): Promise<HeapWalk> {
+  return buildHeapWalk({
+    image: taken.image,
+    program,
+    loadBias: opened.loadBias,
+    types: opened.types,
+    takenAtMs: taken.takenAtMs,
+    pauseMs: taken.pauseMs,
+    stopped: taken.stopped,
+    startedMs: started,
+    nowNs: taken.nowNs,
+    nowMs: () => performance.now(),
+    gaps:
+      taken.stopped === 'not-stopped'
+        ? [...opened.gaps, 'the process ran on while it was read: objects that were new or moved may be missing']
+        : opened.gaps,
+  });
+}

@@ -1,0 +1,156 @@
+// A copied heap → its graph. The steps in their order: objects, roots, walk, types, names.
+import { functionNameAt, functionRowAt } from '../decode/pclntab/pclntab.ts';
+import type { HeapGraph, HeapNames, HeapWalk } from '../model/heap-graph.ts';
+import { readWaits } from './blocked-on.ts';
+import { createFramePlans, type FramePlans } from './frame-plans.ts';
+import { addGlobalRoots, globalNamesOf } from './global-roots.ts';
+import { describeGoroutines } from './goroutine-columns.ts';
+import { addGoroutineRoots } from './goroutine-roots.ts';
+import type { HeapImage } from './heap-image.ts';
+import { describeTypes } from './heap-types.ts';
+import { indexObjects, type ObjectIndex, slotOfAddress } from './object-index.ts';
+import { createScanner } from './pointer-scanner.ts';
+import type { GoProgram } from './read-program.ts';
+import { createRootSetBuilder } from './root-set.ts';
+import { selfChecksOf } from './self-checks.ts';
+import { addSpecialRoots } from './special-roots.ts';
+import { addTimerRoots, readWaitingTimers } from './timer-roots.ts';
+import { createTypeSpread } from './type-spread.ts';
+import { type TypeTable, untyped } from './type-table.ts';
+import { type WalkedGraph, walkGraph } from './walk-graph.ts';
+
+export interface WalkSources {
+  readonly image: HeapImage;
+  readonly program: GoProgram;
+  readonly loadBias: number;
+  readonly types: TypeTable;
+  readonly takenAtMs: number;
+  readonly pauseMs: number;
+  readonly stopped: HeapWalk['stopped'];
+  readonly startedMs: number;
+  readonly nowNs: number | undefined;
+  readonly nowMs: () => number;
+  readonly gaps: readonly string[];
+}
+
+export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
+  const { image, program, loadBias, types } = sources;
+  const index = indexObjects(image);
+  const scanning = createScanner(image);
+  const functionName = functionNames(program, loadBias);
+  const builder = createRootSetBuilder();
+  const names = { ...globalNamesOf(program.symbols, loadBias), targetAt: () => untyped };
+  const timers = readWaitingTimers(image);
+  addGlobalRoots(builder, image, names, image.target.addresses.allgs);
+  addSpecialRoots(builder, image, scanning.scan);
+  addTimerRoots(builder, image, timers, functionName);
+  addDeadGoroutines(builder, image);
+  const goroutineRoots = addGoroutineRoots(builder, image, plansOf(sources), { targetAt: () => untyped }, functionName);
+  const roots = builder.finish();
+  const opaque = opaqueSlots(index, [image.goroutines.list, ...timers.lists]);
+  const spread = createTypeSpread(image, types);
+  const walked = walkGraph(image, index, scanning, roots, spread, opaque);
+  const typed = describeTypes(walked, image.spans, types);
+  const goroutines = await describeGoroutines({
+    image,
+    roots: goroutineRoots,
+    code: program.code,
+    loadBias,
+    nowNs: sources.nowNs,
+    startFunction: (row) => functionName(image.goroutines.startPc[row]!),
+    blockedOn: blockedNodes(index, walked, readWaits(image).address),
+  });
+  const { address, bytes } = objectColumns(walked, image, roots.named.address);
+  const graph: HeapGraph = {
+    length: walked.length,
+    named: roots.named,
+    type: typed.type,
+    types: typed.types,
+    address,
+    bytes,
+    referenceStart: walked.referenceStart,
+    referenceTo: walked.referenceTo,
+    parent: walked.parent,
+    goroutines,
+  };
+  return {
+    goVersion: program.goVersion,
+    symbols: program.symbols.length > 0 ? 'dwarf' : 'stripped',
+    takenAtMs: sources.takenAtMs,
+    pauseMs: sources.pauseMs,
+    totalMs: sources.nowMs() - sources.startedMs,
+    stopped: sources.stopped,
+    objects: { allocated: index.allocatedObjects, reachable: walked.length - walked.named },
+    bytes: { allocated: index.allocatedBytes, reachable: typed.bytes, copied: image.contents.copiedBytes },
+    typedShare: typed.bytes === 0 ? 0 : typed.exactBytes / typed.bytes,
+    graph,
+    names: noNames,
+    selfChecks: selfChecksOf({ image, index, scanning, graph: walked, goroutines: goroutineRoots }),
+    gaps: sources.gaps,
+  };
+}
+
+const noNames: HeapNames = { referenceLabel: () => '' };
+
+function plansOf({ image, program, loadBias }: WalkSources): FramePlans {
+  const [main] = image.modules;
+  if (main === undefined) return { planAt: () => undefined };
+  return createFramePlans(program.code.table, main, loadBias, image.memory);
+}
+
+/** '' for what is no Go code. */
+function functionNames({ code }: GoProgram, loadBias: number): (pc: number) => string {
+  const known = new Map<number, string>();
+  return (pc) => {
+    let name = known.get(pc);
+    if (name === undefined) {
+      const row = functionRowAt(code.table, pc - loadBias);
+      name = row < 0 ? '' : functionNameAt(code.table, row);
+      known.set(pc, name);
+    }
+    return name;
+  };
+}
+
+/** The runtime keeps the g of goroutines that ended and uses it again. */
+function addDeadGoroutines(builder: ReturnType<typeof createRootSetBuilder>, image: HeapImage): void {
+  if (image.goroutines.dead.length === 0) return;
+  builder.addNode({ kind: 'runtime', name: 'goroutines that ended' });
+  for (const address of image.goroutines.dead) builder.addPointer(address);
+}
+
+function opaqueSlots(index: ObjectIndex, addresses: readonly number[]): ReadonlySet<number> {
+  return new Set(addresses.map((address) => slotOfAddress(index, address)).filter((slot) => slot >= 0));
+}
+
+function blockedNodes(index: ObjectIndex, walked: WalkedGraph, waits: Float64Array): Int32Array {
+  const nodes = new Int32Array(waits.length).fill(-1);
+  const rowsOfSlot = new Map<number, number[]>();
+  for (let row = 0; row < waits.length; row++) {
+    const slot = waits[row]! > 0 ? slotOfAddress(index, waits[row]!) : -1;
+    if (slot < 0) continue;
+    const rows = rowsOfSlot.get(slot);
+    if (rows === undefined) rowsOfSlot.set(slot, [row]);
+    else rows.push(row);
+  }
+  if (rowsOfSlot.size === 0) return nodes;
+  for (let node = walked.named; node < walked.length; node++) {
+    const rows = rowsOfSlot.get(walked.slot[node]!);
+    if (rows !== undefined) for (const row of rows) nodes[row] = node;
+  }
+  return nodes;
+}
+
+function objectColumns(walked: WalkedGraph, image: HeapImage, named: Float64Array) {
+  const { spans } = image;
+  const address = new Float64Array(walked.length);
+  const bytes = new Float64Array(walked.length);
+  address.set(named);
+  for (let node = walked.named; node < walked.length; node++) {
+    const span = walked.span[node]!;
+    const size = spans.elementBytes[span]!;
+    bytes[node] = size;
+    address[node] = spans.start[span]! + walked.element[node]! * size;
+  }
+  return { address, bytes };
+}

@@ -1,0 +1,71 @@
+// The types of a walked graph as the model shows them: a row for each that occurs, and for objects of unknown type a row by
+// their size.
+import type { HeapTypes } from '../model/heap-graph.ts';
+import type { SpanTable } from './span-table.ts';
+import { isMany, rowOf, type TypeTable, untyped } from './type-table.ts';
+import type { WalkedGraph } from './walk-graph.ts';
+
+export interface TypedNodes {
+  readonly types: HeapTypes;
+  /** By node; -1 for named nodes. */
+  readonly type: Int32Array;
+  readonly exactBytes: number;
+  readonly bytes: number;
+}
+
+export function describeTypes(graph: WalkedGraph, spans: SpanTable, table: TypeTable): TypedNodes {
+  const name: string[] = [];
+  const sizeBytes: number[] = [];
+  const certainty: ('exact' | 'candidates' | 'size-class')[] = [];
+  const type = new Int32Array(graph.length).fill(-1);
+  const rowOfTarget = new Map<number, number>();
+  const rowOfName = new Map<string, number>();
+  const rowOfSize = new Map<number, number>();
+  let bytes = 0;
+  let exactBytes = 0;
+  const add = (text: string, size: number, kind: (typeof certainty)[number]): number => {
+    name.push(text);
+    sizeBytes.push(size);
+    certainty.push(kind);
+    return name.length - 1;
+  };
+  for (let node = graph.named; node < graph.length; node++) {
+    const span = graph.span[node]!;
+    const slotBytes = spans.elementBytes[span]!;
+    const target = graph.target[node]!;
+    bytes += slotBytes;
+    if (target === untyped) {
+      const noPointers = spans.spanClass[span]! & 1;
+      const key = slotBytes * 2 + noPointers;
+      let row = rowOfSize.get(key);
+      if (row === undefined) {
+        row = add(`${slotBytes} bytes ${noPointers === 1 ? 'without' : 'with'} pointers`, 0, 'size-class');
+        rowOfSize.set(key, row);
+      }
+      type[node] = row;
+      continue;
+    }
+    exactBytes += slotBytes;
+    let row = rowOfTarget.get(target);
+    if (row === undefined) {
+      // Two descriptors of one type, the runtime's and that of debug information, are one row.
+      const text = nameOfTarget(table, target);
+      row = rowOfName.get(text) ?? add(text, table.sizeBytes(rowOf(target)), 'exact');
+      rowOfName.set(text, row);
+      rowOfTarget.set(target, row);
+    }
+    type[node] = row;
+  }
+  return {
+    types: { length: name.length, name, sizeBytes: Float64Array.from(sizeBytes), certainty },
+    type,
+    exactBytes,
+    bytes,
+  };
+}
+
+function nameOfTarget(table: TypeTable, target: number): string {
+  const single = table.name(rowOf(target));
+  // What a string points to has a row of its own, that says what it is.
+  return isMany(target) && single !== 'string data' ? `[]${single}` : single;
+}
