@@ -34,9 +34,10 @@ const traceOf = (sites: readonly NativeTraceSite[], more: Partial<NativeTrace> =
   probe: 'malloc',
   atMs: Float64Array.from({ length: ticks + 1 }, (_, i) => 1000 * i),
   sites,
-  hits: { allocations: 100, releases: 10, cgocalls: 100, pageFaults: 0 },
+  hits: { allocations: 100, releases: 10, mappings: 0, cgocalls: 100, pageFaults: 0 },
   olderReleases: 0,
   lostBlocks: 0,
+  namelessBytes: 0,
   complete: true,
   warnings: [],
   ...more,
@@ -57,7 +58,14 @@ const memory = (perTickBytes: number, goPerTickBytes = 0) =>
     goHeapBytes: 1e6 + i * goPerTickBytes,
   }));
 const measure = (trace: NativeTrace | undefined, own: NativeSiteNames['own'] = 'program', samples = memory(0)) =>
-  measureNativeGrowth({ trace, names: trace?.sites.map(() => names(own)) ?? [], memory: samples, usesCgo: true });
+  measureNativeGrowth({
+    trace,
+    names: trace?.sites.map(() => names(own)) ?? [],
+    memory: samples,
+    classes: [{ class: 'malloc-heap', firstBytes: 1e6, lastBytes: 9e6 }],
+    usesCgo: true,
+    allocator: { object: '/lib/libc.so.6' },
+  });
 
 describe('measureNativeGrowth', () => {
   it('calls blocks that never go a leak, with the rate', () => {
@@ -81,10 +89,10 @@ describe('measureNativeGrowth', () => {
   });
 
   it('never reads probes that were not hit as no leak', () => {
-    const hits = { allocations: 0, releases: 0, cgocalls: 500, pageFaults: 0 };
+    const hits = { allocations: 0, releases: 0, mappings: 0, cgocalls: 500, pageFaults: 0 };
     const growth = measure(traceOf([], { hits }));
     expect(growth.verdict).toBe('inconclusive');
-    expect(growth.why).toContain('no probe was hit');
+    expect(growth.why).toBe('nothing was allocated or released through the malloc of /lib/libc.so.6 in the window');
   });
 
   it('leaves out what the Go runtime maps for itself', () => {
@@ -100,7 +108,7 @@ describe('measureNativeGrowth', () => {
   it('believes page faults only when memory grows', () => {
     const faults = traceOf([draw(40, Number.POSITIVE_INFINITY, 'page-fault')], {
       probe: 'page-faults',
-      hits: { allocations: 0, releases: 0, cgocalls: 9, pageFaults: 400 },
+      hits: { allocations: 0, releases: 0, mappings: 0, cgocalls: 9, pageFaults: 400 },
     });
     const grown = { ...faults.sites[0]!, bytes: faults.sites[0]!.bytes.map((bytes) => bytes * 40) };
     const trace = { ...faults, sites: [grown] };
@@ -109,7 +117,46 @@ describe('measureNativeGrowth', () => {
   });
 
   it('settles nothing from sizes alone', () => {
-    expect(measure(undefined, 'program', memory(1e6)).verdict).toBe('inconclusive');
+    const grown = measure(undefined, 'program', memory(1e6));
+    expect(grown).toMatchObject({ verdict: 'inconclusive', probe: 'smaps' });
+    expect(grown.why).toContain('native memory grows, most in the heap of malloc');
     expect(measure(undefined, 'program', memory(0)).verdict).toBe('inconclusive');
+  });
+
+  it('tells the kinds of leak apart', () => {
+    const kinds = (allocator: NativeTraceSite['allocator'], via?: string) =>
+      measureNativeGrowth({
+        ...{ memory: memory(0), classes: [], usesCgo: true, allocator: undefined },
+        trace: traceOf([draw(20, Number.POSITIVE_INFINITY, allocator)]),
+        names: [{ ...names(), via }],
+      }).sites.map((site) => site.kind);
+    expect([...kinds('malloc'), ...kinds('malloc', 'C.CString'), ...kinds('malloc', 'C.malloc')]).toEqual([
+      ...['cgo-malloc', 'cgo-cstring', 'cgo-malloc'],
+    ]);
+    expect([...kinds('mmap'), ...kinds('mmap-file'), ...kinds('page-fault')]).toEqual([
+      ...['native-mmap', 'file-mapping', 'native-touch'],
+    ]);
+  });
+
+  it('joins what Go maps itself by its own call, whatever the thread did in C before', () => {
+    const mapped = (goAddress: number) => ({ ...draw(20, Number.POSITIVE_INFINITY, 'mmap'), goAddresses: [goAddress] });
+    const growth = measure(traceOf([mapped(11), mapped(12)]));
+    expect(growth.sites.map((site) => site.count)).toEqual([400]);
+  });
+
+  it('does not call three large blocks a leak, nor acquits them', () => {
+    const few = draw(20, Number.POSITIVE_INFINITY);
+    const three = { ...few, counts: few.counts.map((count) => Math.min(3, count)) };
+    const growth = measure(traceOf([three]));
+    expect(growth).toMatchObject({ verdict: 'inconclusive', sites: [{ state: 'unclear' }] });
+  });
+
+  it('believes memleak only when memory grows, since it tells no releases', () => {
+    const told = { ...draw(40, Number.POSITIVE_INFINITY, 'unknown'), bornBytes: undefined, keptBytes: undefined };
+    const trace = traceOf([told], { probe: 'memleak' });
+    expect(measure(trace, 'program', memory(4e5)).verdict).toBe('leak');
+    expect(measure(trace, 'program', memory(0)).verdict).toBe('inconclusive');
+    const silent = traceOf([], { probe: 'memleak', hits: { ...trace.hits, allocations: 0, releases: 0 } });
+    expect(measure(silent)).toMatchObject({ verdict: 'inconclusive' });
   });
 });

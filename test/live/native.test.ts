@@ -37,6 +37,31 @@ interface NativeReport {
   }[];
 }
 
+const run = async (pid: number, more: Partial<CliIo> & { flags?: object } = {}) => {
+  const chunks: Buffer[] = [];
+  const stdout = new Writable({
+    write(chunk: Buffer, _, done) {
+      chunks.push(Buffer.from(chunk));
+      done();
+    },
+  });
+  const stderr = new PassThrough();
+  stderr.resume();
+  const io: CliIo = {
+    stdin: new PassThrough(),
+    stdout,
+    stderr,
+    env: process.env,
+    cwd: repository,
+    home: '/nonexistent',
+    nowMs: Date.now,
+    interrupt: new AbortController().signal,
+    ...more,
+  };
+  const code = await runNative(String(pid), { format: 'json', for: '8s', ...more.flags }, io);
+  return { code, report: JSON.parse(Buffer.concat(chunks).toString()) as NativeReport };
+};
+
 describe.skipIf(!mayTrace || !canBuild)('leakline native (needs root, bpftrace with eBPF, Go and gcc)', () => {
   const directory = mkdtempSync(path.join(tmpdir(), 'leakline-native-'));
   const programs = path.join(repository, 'testdata/programs-cgo');
@@ -63,31 +88,6 @@ describe.skipIf(!mayTrace || !canBuild)('leakline native (needs root, bpftrace w
       child.stdout.once('data', () => resolve());
     });
     return child.pid!;
-  };
-
-  const run = async (pid: number, more: Partial<CliIo> & { flags?: object } = {}) => {
-    const chunks: Buffer[] = [];
-    const stdout = new Writable({
-      write(chunk: Buffer, _, done) {
-        chunks.push(Buffer.from(chunk));
-        done();
-      },
-    });
-    const stderr = new PassThrough();
-    stderr.resume();
-    const io: CliIo = {
-      stdin: new PassThrough(),
-      stdout,
-      stderr,
-      env: process.env,
-      cwd: repository,
-      home: '/nonexistent',
-      nowMs: Date.now,
-      interrupt: new AbortController().signal,
-      ...more,
-    };
-    const code = await runNative(String(pid), { format: 'json', for: '8s', ...more.flags }, io);
-    return { code, report: JSON.parse(Buffer.concat(chunks).toString()) as NativeReport };
   };
 
   /** bpftrace processes that this process started: none may be left. */
@@ -199,7 +199,7 @@ describe.skipIf(!mayTrace || !canBuild)('leakline native (needs root, bpftrace w
   it('never reads probes that were not hit as no leak', async () => {
     const { code, report } = await run(await start(build('healthy', 'idle'), ['-idle']));
     expect(report).toMatchObject({ verdict: 'inconclusive', probeHits: 0 });
-    expect(report.why).toContain('no probe was hit');
+    expect(report.why).toContain('nothing was allocated or released through the malloc of');
     expect(code).toBe(3);
   });
 
@@ -232,7 +232,13 @@ describe.skipIf(!mayTrace || !canBuild)('leakline native (needs root, bpftrace w
 });
 
 describe('leakline native, refusals', () => {
-  const io = { env: {}, stderr: new PassThrough(), interrupt: new AbortController().signal } as unknown as CliIo;
+  const io = {
+    env: {},
+    stdin: new PassThrough(),
+    stderr: new PassThrough(),
+    nowMs: Date.now,
+    interrupt: new AbortController().signal,
+  } as unknown as CliIo;
 
   it('refuses what is no pid, and windows that settle nothing', async () => {
     await expect(runNative('svc', {}, io)).rejects.toMatchObject({ code: 'E-USAGE' });
@@ -243,15 +249,28 @@ describe('leakline native, refusals', () => {
     await expect(runNative('4194304', {}, io)).rejects.toMatchObject({ code: 'E-CAPTURE-NO-PROCESS' });
   });
 
-  it.skipIf(process.geteuid?.() !== 0)('names the command that helps (needs root, to give it up)', async () => {
-    process.seteuid!(65534);
-    try {
-      await expect(runNative(String(process.pid), {}, io)).rejects.toMatchObject({
-        code: 'E-NATIVE-RIGHTS',
-        advice: `Run: sudo leakline native ${process.pid} --for 20s`,
-      });
-    } finally {
-      process.seteuid!(0);
-    }
+  it.skipIf(process.geteuid?.() !== 0)(
+    'names the rights and the command that help (needs root, to give it up)',
+    async () => {
+      process.seteuid!(65534);
+      try {
+        // Another user's process: not even its sizes may be read.
+        await expect(runNative('1', {}, io)).rejects.toMatchObject({
+          code: 'E-NATIVE-RIGHTS',
+          advice: 'Run: sudo leakline native 1 --for 20s',
+        });
+        const { code, report } = await run(process.pid, { flags: { for: '6s' } });
+        expect([report.probe, report.probeHits, code]).toEqual(['smaps', 0, 3]);
+        expect(report.warnings[0]).toBe(
+          `allocations cannot be traced: missing root, CAP_SYS_ADMIN (or CAP_BPF with CAP_PERFMON). Run: sudo leakline native ${process.pid} --for 6s`,
+        );
+      } finally {
+        process.seteuid!(0);
+      }
+    },
+  );
+
+  it.skipIf(!existsSync('/proc/2/comm'))('says that a kernel thread has no memory', async () => {
+    await expect(runNative('2', {}, io)).rejects.toMatchObject({ code: 'E-NATIVE-KERNEL-THREAD' });
   });
 });

@@ -1,5 +1,7 @@
 // What tracing will cost the target, from a second of counting. Figures per event were measured on a two-core virtual
 // machine (x86-64, kernel 6.18), where traps are dear: bare metal should be cheaper.
+import type { NativeProbe } from '../../model/native.ts';
+
 export interface NativeRates {
   readonly mallocsPerSecond: number;
   readonly cgocallsPerSecond: number;
@@ -30,6 +32,15 @@ export function estimateCost(rates: NativeRates, cheapFree: boolean): NativeCost
     pageFaultCoreShare: rates.cgocallsPerSecond * cgocallSeconds,
   };
 }
+
+/** Of a core, taken from the target and from others by the probe that ran. */
+export const costShare = (probe: NativeProbe, cost: NativeCost): number => {
+  if (probe === 'malloc' || probe === 'memleak') return cost.targetCoreShare + cost.otherCoreShare;
+  return probe === 'page-faults' ? cost.pageFaultCoreShare : 0;
+};
+
+/** How many times slower a program is that keeps one core busy and loses a share of it to the probes. */
+export const slowdownOf = (coreShare: number): number => 1 + coreShare;
 
 /** Counters of the rate script → rates; undefined when it did not run its second. */
 export function decodeRates(text: string): NativeRates | undefined {

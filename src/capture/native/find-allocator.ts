@@ -4,9 +4,10 @@
 import { symbolAddresses } from '../../decode/native-trace/elf-symbols.ts';
 import { fileOffsetOf } from '../../decode/pclntab/locate-pclntab.ts';
 import { addressOfFunction, hasFunctionLike } from '../../decode/pclntab/pclntab.ts';
-import { type ProbePlace, probedFunctions } from './native-script.ts';
+import { probedFunctions } from './native-script.ts';
 import type { Mapping } from './process-maps.ts';
 import type { Binaries, Binary } from './read-binaries.ts';
+import type { ProbePlace } from './script-parts.ts';
 
 export interface Allocator {
   readonly kind: 'glibc' | 'musl' | 'jemalloc' | 'tcmalloc' | 'mimalloc' | 'static' | 'other';
@@ -35,7 +36,9 @@ export async function findAllocator(
   const found = candidates.find((one) => symbolAddresses(one.symbols, ['malloc']).size > 0);
   if (found === undefined) return undefined;
   const functions = functionsOf(found);
-  const system = found === binaries.exe ? found : (libraries.find((one) => cLibrary.test(one.path)) ?? found);
+  // tcmalloc replaces mmap too.
+  const replaces = found === binaries.exe || functions.has('mmap');
+  const system = replaces ? found : (libraries.find((one) => cLibrary.test(one.path)) ?? found);
   for (const name of ['mmap', 'munmap']) {
     const place = functionsOf(system).get(name);
     if (place !== undefined) functions.set(name, place);

@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { decodeRates, estimateCost } from './estimate-cost.ts';
-import { mallocScript, pageFaultScript, type ScriptFacts, tickSecondsOf } from './native-script.ts';
-import { parseMappings, parseNativeMemory } from './process-maps.ts';
+import { mallocScript, mappingsScript, pageFaultScript, tickSecondsOf } from './native-script.ts';
+import { parseMappings } from './process-maps.ts';
+import { rightsOf } from './read-rights.ts';
+import { sizesOf } from './sample-memory.ts';
+import type { ScriptFacts } from './script-parts.ts';
 
 const place = (at: string) => ({ path: '/proc/42/map_files/7f00-7f01', at });
-const facts = (names: readonly string[]): ScriptFacts => ({
+const facts = (names: readonly string[], canTraceCalls = true): ScriptFacts => ({
   pid: 42,
   functions: new Map(names.map((name) => [name, place(name)])),
   cgocall: { path: '/proc/42/exe', at: 'runtime.cgocall' },
   machine: 'amd64',
+  canTraceCalls,
   seconds: 30,
   pageBytes: 4096,
 });
@@ -18,10 +22,10 @@ describe('the bpftrace script', () => {
     const probes = (text: string) =>
       [...text.matchAll(/^(u(?:ret)?probe):"[^"]+":([\w.]+)/gm)].map((m) => `${m[1]} ${m[2]}`);
     expect(probes(mallocScript(facts(['malloc', 'free'])))).toEqual([
+      'uprobe runtime.cgocall',
       'uprobe malloc',
       'uprobe free',
       'uretprobe malloc',
-      'uprobe runtime.cgocall',
     ]);
     expect(probes(pageFaultScript(facts([])))).toEqual(['uprobe runtime.cgocall']);
   });
@@ -29,17 +33,29 @@ describe('the bpftrace script', () => {
   it('never puts a return probe on a Go function', () => {
     const script = mallocScript(facts(['malloc', 'calloc', 'realloc', 'posix_memalign', 'mmap', 'munmap', 'free']));
     expect(script).not.toMatch(/uretprobe:"[^"]*exe"/);
-    expect(script.match(/uretprobe:/g)).toHaveLength(5);
+    expect(script.match(/uretprobe:/g)).toHaveLength(4);
   });
 
   it('ends itself, and clears every map that it fills but does not tell', () => {
-    const script = mallocScript(facts(['malloc', 'posix_memalign', 'mmap', 'munmap', 'free']));
-    expect(script).toContain('exit();');
-    const cleared = new Set([...script.matchAll(/clear\(@(\w+)\)/g)].map((match) => match[1]!));
-    const used = new Set([...script.matchAll(/@(\w+)/g)].map((match) => match[1]!));
-    expect([...used].filter((name) => !cleared.has(name)).sort()).toEqual(
-      ['a', 'f', 'hf', 'hg', 'hm', 'id', 'idm', 'lost', 'u'].sort(),
-    );
+    const names = ['malloc', 'posix_memalign', 'mmap', 'munmap', 'free'];
+    const told = (script: string) => {
+      expect(script).toContain('exit();');
+      const cleared = new Set([...script.matchAll(/clear\(@(\w+)\)/g)].map((match) => match[1]!));
+      const used = new Set([...script.matchAll(/@(\w+)/g)].map((match) => match[1]!));
+      expect([...cleared].filter((name) => !used.has(name))).toEqual([]);
+      return [...used].filter((name) => !cleared.has(name)).sort();
+    };
+    const ofMappings = ['am', 'fm', 'hx', 'idm', 'lost'];
+    expect(told(mallocScript(facts(names)))).toEqual(['a', 'f', 'hg', 'id', 'u', ...ofMappings].sort());
+    expect(told(mallocScript(facts(names, false)))).toEqual(['a', 'f', 'hg', 'id', 'u', ...ofMappings].sort());
+    expect(told(pageFaultScript(facts([])))).toEqual(['a', 'hg', 'id', ...ofMappings].sort());
+    expect(told(mappingsScript(facts([])))).toEqual(ofMappings);
+  });
+
+  it('follows mappings by system calls, and by the C library where there are no tracepoints', () => {
+    expect(mappingsScript(facts([]))).toContain('tracepoint:syscalls:sys_exit_mmap');
+    expect(mallocScript(facts(['mmap', 'munmap'], false))).not.toContain('tracepoint');
+    expect(mallocScript(facts(['mmap', 'munmap'], false))).toMatch(/uretprobe:"[^"]+":mmap/);
   });
 
   it('dumps at most twenty times, whatever the window', () => {
@@ -69,14 +85,28 @@ describe('the maps of a process', () => {
     ]);
   });
 
-  it("tells Go's heap from the rest", () => {
-    const smaps = `01000000-01100000 rw-p 00000000 00:00 0 [heap]
-Anonymous:           100 kB
-c000000000-c000400000 rw-p 00000000 00:00 0
-Anonymous:          2000 kB
-7f0000000000-7f0000100000 rw-p 00000000 00:00 0
-Anonymous:            20 kB
-`;
-    expect(parseNativeMemory(smaps, 5)).toEqual({ atMs: 5, nativeBytes: 122_880, goHeapBytes: 2_048_000 });
+  it("tells Go's heap from the rest, in Go programs only", () => {
+    const region = (startAddress: number, anonymousBytes: number, swapBytes = 0) => ({
+      ...{ startAddress, endAddress: startAddress + 4096, permissions: 'rw-p', inode: 0, name: '', rssBytes: 0 },
+      ...{ anonymousBytes, swapBytes, lazyFreeBytes: 0, hugePageBytes: 0, hugetlbBytes: 0, noReserve: false },
+    });
+    const regions = [region(0x1000000, 100), region(0xc000000000, 2000), region(0x7f0000000000, 20, 3)];
+    expect(sizesOf(regions, true, 5)).toEqual({ atMs: 5, nativeBytes: 123, goHeapBytes: 2000 });
+    expect(sizesOf(regions, false, 5)).toEqual({ atMs: 5, nativeBytes: 2123, goHeapBytes: 0 });
+  });
+});
+
+describe('the rights', () => {
+  const bit = (...names: number[]) => names.reduce((all, name) => all | (1n << BigInt(name)), 0n).toString(16);
+  const [ptrace, admin, perfmon, bpf] = [19, 21, 38, 39];
+
+  it('names what is missing for each tool', () => {
+    expect(rightsOf(true, bit(admin))).toEqual({ mayRunBpftrace: true, mayRunMemleak: true, missing: [] });
+    expect(rightsOf(false, bit(admin))).toMatchObject({
+      ...{ mayRunBpftrace: false, mayRunMemleak: true, missing: ['root'] },
+    });
+    expect(rightsOf(true, bit(perfmon, bpf, ptrace))).toMatchObject({ mayRunBpftrace: true, mayRunMemleak: false });
+    expect(rightsOf(true, bit(perfmon, bpf)).missing).toEqual(['CAP_SYS_PTRACE']);
+    expect(rightsOf(false, '0').missing).toEqual(['root', 'CAP_SYS_ADMIN (or CAP_BPF with CAP_PERFMON)']);
   });
 });

@@ -7,30 +7,20 @@
 //   - A site (kind, C caller, Go stack) gets a number, so that maps by pointer and by tick stay small. The number is the clock:
 //     two processors cannot give the same one to different sites.
 //   - Blocks are counted only when the kernel's table had room for them: a release that cannot be seen must not look like a leak.
+//   - An allocator may call another (musl's aligned_alloc calls malloc and hands out a pointer inside the block): the outermost
+//     call of a thread counts, told by its kind.
+//   - A C function that calls back into Go, which calls C again: what the outer C code allocates afterwards has the inner Go
+//     stack, since returns are not probed.
+//   - Mappings come from the system calls, whoever makes them (mapping-script.ts).
 //   - Nothing counts before the first second (`@on`): probes are attached one after the other.
-import { allocatorKinds, mostTicks } from '../../decode/native-trace/decode-native-trace.ts';
-
-/** Where a probe goes: a symbol, or an offset in the file for a binary without symbols. Paths are /proc/PID/… ones. */
-export interface ProbePlace {
-  readonly path: string;
-  readonly at: string;
-}
-
-export interface ScriptFacts {
-  /** As the kernel's first pid namespace counts. */
-  readonly pid: number;
-  /** Functions of the allocator that exist, by name; several names of one address only once. */
-  readonly functions: ReadonlyMap<string, ProbePlace>;
-  readonly cgocall: ProbePlace | undefined;
-  readonly machine: 'amd64' | 'arm64';
-  readonly seconds: number;
-  readonly pageBytes: number;
-}
+import { type AllocatorKind, mostTicks } from '../../decode/native-trace/decode-native-trace.ts';
+import { mappingMaps, mappingProbes } from './mapping-script.ts';
+import { callerOf, isMine, kindNumber, type ScriptFacts, uprobe } from './script-parts.ts';
 
 /** How a function says the size it was asked for; `kind` as in allocatorKinds. */
 const sized: readonly {
   readonly name: string;
-  readonly kind: (typeof allocatorKinds)[number];
+  readonly kind: AllocatorKind;
   readonly size: string;
 }[] = [
   { name: 'malloc', kind: 'malloc', size: 'arg0' },
@@ -52,107 +42,109 @@ export const probedFunctions: readonly string[] = [
   ...releasing,
 ];
 
-const kindOf = (kind: (typeof allocatorKinds)[number]): number => allocatorKinds.indexOf(kind) + 1;
-
 /** Seconds from dump to dump; the window is a multiple of it. */
 export function tickSecondsOf(seconds: number): number {
   return Math.max(1, Math.ceil(seconds / Math.min(20, mostTicks)));
 }
 
+/** Every allocation and release, and every mapping. */
 export function mallocScript(facts: ScriptFacts): string {
-  const { pid, functions, cgocall } = facts;
-  const mine = `pid == ${pid} && @on == 1`;
-  const caller = facts.machine === 'arm64' ? 'reg("lr")' : '*(uint64 *)reg("sp")';
+  const { functions } = facts;
+  const mine = isMine(facts.pid);
   const entry = (name: string, body: string): string =>
     functions.has(name) ? `${uprobe('uprobe', functions.get(name)!)} /${mine}/ { ${body} }` : '';
   const asks = (kind: number, size: string): string =>
-    `@z[tid] = (${size} << 4) | ${kind}; @c[tid] = ${caller}; @hm = count();`;
-  const forget =
-    '$i = @i[arg0]; if ($i != 0) { @f[$i, @s[arg0] & 63] = stats(@s[arg0] >> 6); delete(@s[arg0]); delete(@i[arg0]); }';
-  const returning = sized
-    .map((one) => one.name)
-    .concat('realloc')
-    .filter((name) => functions.has(name));
+    `$z = @z[tid]; if ($z.0 == 0 || ($z.0 & 15) == ${kind}) { @z[tid] = ((uint64)((${size} << 4) | ${kind}), (uint64)${callerOf(facts.machine)}); }`;
+  const forget = '$b = @b[arg0]; if ($b.0 != 0) { @f[$b.0, $b.1 & 63] = stats($b.1 >> 6); delete(@b[arg0]); }';
+  // While an allocator runs, what it releases inside is its own business.
+  const unknown = '$z = @z[tid]; if ($z.0 == 0) { @u = count(); }';
+  const returning = [...sized, { name: 'realloc', kind: 'realloc' as const }].filter(({ name }) => functions.has(name));
+  const aligned = functions.get('posix_memalign');
+  const allocates = returning.length > 0 || aligned !== undefined;
   return lines([
-    'BEGIN { printf("leakline-native 1 malloc\\n"); }',
-    ...sized.map((one) => entry(one.name, asks(kindOf(one.kind), one.size))),
-    entry('realloc', `${forget} if (arg1 != 0) { ${asks(kindOf('realloc'), 'arg1')} }`),
-    entry('posix_memalign', `@p[tid] = arg0; ${asks(kindOf('posix_memalign'), 'arg2')}`),
-    ...releasing.map((name) => entry(name, `@hf = count(); ${forget} else if (arg0 != 0) { @u = count(); }`)),
-    returning.length === 0
+    beginning('malloc', [...(allocates ? ['z', 'b'] : []), ...mappingMaps(facts).pairs]),
+    cgocallProbe(facts),
+    ...sized.map((one) => entry(one.name, asks(kindNumber(one.kind), one.size))),
+    entry('realloc', `${forget} if (arg1 != 0) { ${asks(kindNumber('realloc'), 'arg1')} }`),
+    entry('posix_memalign', `@p[tid] = arg0; ${asks(kindNumber('posix_memalign'), 'arg2')}`),
+    ...releasing.map((name) => entry(name, `${forget} else if (arg0 != 0) { ${unknown} }`)),
+    ...returning.map(
+      ({ name, kind }) => `${uprobe('uretprobe', functions.get(name)!)} {
+  $z = @z[tid];
+  if (($z.0 & 15) == ${kindNumber(kind)}) { if (retval != 0) {${record('retval', facts)} } delete(@z[tid]); }
+}`,
+    ),
+    aligned === undefined
       ? ''
-      : `${returning.map((name) => uprobe('uretprobe', functions.get(name)!)).join(',\n')}
-/@z[tid] != 0/ { if (retval != 0) { ${record('retval', '@c[tid]', '@z[tid]', cgocall !== undefined)} } delete(@z[tid]); }`,
-    functions.has('posix_memalign')
-      ? `${uprobe('uretprobe', functions.get('posix_memalign')!)} /@p[tid] != 0/ {
-  if (retval == 0 && @z[tid] != 0) { $p = *(uint64 *)@p[tid]; ${record('$p', '@c[tid]', '@z[tid]', cgocall !== undefined)} }
-  delete(@p[tid]); delete(@z[tid]);
-}`
-      : '',
-    mmapProbes(facts, mine, caller),
-    cgocall === undefined
-      ? ''
-      : `${uprobe('uprobe', cgocall)} /pid == ${pid}/ { @go[tid] = ustack(perf, 24); @hg = count(); }`,
-    clock(facts.seconds),
-    `END { printf("end %llu\\n", nsecs); clear(@on); clear(@n); clear(@e); clear(@z); clear(@c); clear(@s); clear(@i);${functions.has('posix_memalign') ? ' clear(@p);' : ''}${functions.has('mmap') ? ' clear(@m); clear(@ml); clear(@mc);' : ''}${cgocall === undefined ? '' : ' clear(@go);'} }`,
+      : `${uprobe('uretprobe', aligned)} /@p[tid] != 0/ {
+  $z = @z[tid];
+  if (($z.0 & 15) == ${kindNumber('posix_memalign')}) {
+    if (retval == 0) { $p = *(uint64 *)@p[tid];${record('$p', facts)} }
+    delete(@z[tid]);
+  }
+  delete(@p[tid]);
+}`,
+    ...mappingProbes(facts, allocates ? 'z' : undefined),
+    clock(facts.seconds, [
+      'a',
+      ...(releasing.some((name) => functions.has(name)) || functions.has('realloc') ? ['f'] : []),
+      ...mappingMaps(facts).told,
+    ]),
+    ending([
+      ...(allocates ? ['z', 'b'] : []),
+      ...(aligned === undefined ? [] : ['p']),
+      ...mappingMaps(facts).kept,
+      ...(facts.cgocall === undefined ? [] : ['go']),
+    ]),
   ]);
 }
 
 /** Notes the block at `pointer`; a pointer that is known still was released unseen. */
-function record(pointer: string, caller: string, packed: string, hasGo: boolean): string {
-  const key = `${packed} & 15, ${caller}${hasGo ? ', @go[tid]' : ''}`;
+function record(pointer: string, { cgocall }: ScriptFacts): string {
+  const key = `$z.0 & 15, $z.1${cgocall === undefined ? '' : ', @go[tid]'}`;
   return `
     $d = @id[${key}]; if ($d == 0) { $d = nsecs; @id[${key}] = $d; }
-    $o = @i[${pointer}]; if ($o != 0) { @f[$o, @s[${pointer}] & 63] = stats(@s[${pointer}] >> 6); }
-    @s[${pointer}] = ((${packed} >> 4) << 6) | @n; @i[${pointer}] = $d;
-    if (@i[${pointer}] == $d) { @a[$d, @n] = stats(${packed} >> 4); } else { @lost = count(); }`;
+    $o = @b[${pointer}]; if ($o.0 != 0) { @f[$o.0, $o.1 & 63] = stats($o.1 >> 6); }
+    @b[${pointer}] = ((uint64)$d, (uint64)((($z.0 >> 4) << 6) | @n));
+    $c = @b[${pointer}]; if ($c.0 == $d) { @a[$d, @n] = stats($z.0 >> 4); } else { @lost = count(); }`;
 }
 
 /**
- * Anonymous mappings that can be used. The stack at the call itself tells Go's own: in a cgo program the runtime maps its
- * heap through the C library, without runtime.cgocall. A key with a second
- * stack is another type, so the sites of mmap have a map of their own.
+ * Who touches new memory: the Go chain at the entry into C, and the place of the touch itself. Mappings are told too: memory
+ * that Go code maps and touches looks like the Go heap's to page faults.
  */
-function mmapProbes({ functions, cgocall }: ScriptFacts, mine: string, caller: string): string {
-  const map = functions.get('mmap');
-  const unmap = functions.get('munmap');
-  if (map === undefined || unmap === undefined) return '';
-  const kind = kindOf('mmap');
-  const key = `${kind}, @mc[tid], @m[tid]${cgocall === undefined ? '' : ', @go[tid]'}`;
-  return `${uprobe('uprobe', map)} /${mine} && (arg3 & 32) != 0 && arg2 != 0/ {
-  @ml[tid] = arg1; @mc[tid] = ${caller}; @m[tid] = ustack(perf, 12); @hm = count();
-}
-${uprobe('uretprobe', map)} /@ml[tid] != 0/ {
-  if (retval >> 48 == 0) {
-    $d = @idm[${key}]; if ($d == 0) { $d = nsecs; @idm[${key}] = $d; }
-    @s[retval] = (@ml[tid] << 6) | @n; @i[retval] = $d;
-    if (@i[retval] == $d) { @a[$d, @n] = stats(@ml[tid]); } else { @lost = count(); }
-  }
-  delete(@ml[tid]);
-}
-${uprobe('uprobe', unmap)} /${mine}/ {
-  $i = @i[arg0]; if ($i != 0) { @hf = count(); @f[$i, @s[arg0] & 63] = stats(@s[arg0] >> 6); delete(@s[arg0]); delete(@i[arg0]); }
-}`;
-}
-
-/** Who touches new memory: the Go chain at the entry into C, and the place of the touch itself. */
 export function pageFaultScript(facts: ScriptFacts): string {
   const { pid, cgocall } = facts;
-  const key = `${kindOf('page-fault')}, reg("ip"), $u${cgocall === undefined ? '' : ', @go[tid]'}`;
+  const key = `${kindNumber('page-fault')}, reg("ip"), $u${cgocall === undefined ? '' : ', @go[tid]'}`;
   return lines([
-    'BEGIN { printf("leakline-native 1 page-faults\\n"); }',
-    `software:page-faults:1 /pid == ${pid} && @on == 1/ {
-  @hp = count(); $u = ustack(perf, ${cgocall === undefined ? 24 : 4});
+    beginning('page-faults', mappingMaps(facts).pairs),
+    cgocallProbe(facts),
+    `software:page-faults:1 /${isMine(pid)}/ {
+  $u = ustack(perf, ${cgocall === undefined ? 24 : 4});
   $d = @id[${key}]; if ($d == 0) { $d = nsecs; @id[${key}] = $d; }
   @a[$d, @n] = stats(${facts.pageBytes});
 }`,
-    cgocall === undefined
-      ? ''
-      : `${uprobe('uprobe', cgocall)} /pid == ${pid}/ { @go[tid] = ustack(perf, 24); @hg = count(); }`,
-    clock(facts.seconds, false),
-    `END { printf("end %llu\\n", nsecs); clear(@on); clear(@n); clear(@e);${cgocall === undefined ? '' : ' clear(@go);'} }`,
+    ...mappingProbes(facts),
+    clock(facts.seconds, ['a', ...mappingMaps(facts).told]),
+    ending([...mappingMaps(facts).kept, ...(cgocall === undefined ? [] : ['go'])]),
   ]);
 }
+
+/** Only what the program maps itself: for a program without C. */
+export function mappingsScript(facts: ScriptFacts): string {
+  const calls = { ...facts, cgocall: undefined };
+  return lines([
+    beginning('mappings', mappingMaps(calls).pairs),
+    ...mappingProbes(calls),
+    clock(facts.seconds, mappingMaps(calls).told),
+    ending(mappingMaps(calls).kept),
+  ]);
+}
+
+const cgocallProbe = ({ pid, cgocall }: ScriptFacts): string =>
+  cgocall === undefined
+    ? ''
+    : `${uprobe('uprobe', cgocall)} /pid == ${pid}/ { @go[tid] = ustack(perf, 24); @hg = count(); }`;
 
 /** How often the allocator and C are called in a second, here and in other processes that share the library. */
 export function rateScript({ pid, functions, cgocall }: ScriptFacts): string {
@@ -167,23 +159,31 @@ export function rateScript({ pid, functions, cgocall }: ScriptFacts): string {
   ]);
 }
 
-/** The script ends itself, whatever becomes of who started it. */
-function clock(seconds: number, freed = true): string {
+/**
+ * The script ends itself, whatever becomes of who started it: after its window, or at the next second when nobody reads what
+ * it prints.
+ */
+function clock(seconds: number, told: readonly string[]): string {
   const tick = tickSecondsOf(seconds);
   const end = Math.ceil(seconds / tick) * tick;
   return `interval:s:1 {
-  @e++;
+  @e++; printf(".\\n");
   if (@e == 1) { @n = 0; @on = 1; printf("on %llu\\n", nsecs); }
   else if ((@e - 1) % ${tick} == 0) {
     @n++;
     if (@e > ${end}) { @on = 0; }
-    printf("tick %d %llu\\n", @n, nsecs); print(@a);${freed ? ' print(@f);' : ''}
+    printf("tick %d %llu\\n", @n, nsecs);${told.map((name) => ` print(@${name});`).join('')}
     if (@e > ${end}) { printf("done\\n"); exit(); }
   }
 }`;
 }
 
-/** The path is in quotes and never the target's own text, so nothing in it can end the quotes. */
-const uprobe = (type: 'uprobe' | 'uretprobe', { path, at }: ProbePlace): string => `${type}:"${path}":${at}`;
+/** Newer versions want to know what a map holds before they see it in a key: pairs and the tick here, stacks before sites. */
+const beginning = (probe: string, pairs: readonly string[]): string =>
+  `BEGIN { printf("leakline-native 1 ${probe}\\n"); @n = 0;${pairs.map((name) => ` @${name}[0] = ((uint64)0, (uint64)0); delete(@${name}[0]);`).join('')} }`;
+
+/** Maps that are not told are cleared, since bpftrace prints what is left. */
+const ending = (kept: readonly string[]): string =>
+  `END { printf("end %llu\\n", nsecs);${['on', 'n', 'e', ...kept].map((name) => ` clear(@${name});`).join('')} }`;
 
 const lines = (parts: readonly string[]): string => `${parts.filter((part) => part !== '').join('\n')}\n`;

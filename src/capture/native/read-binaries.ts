@@ -54,7 +54,8 @@ export async function openBinaries(pid: number, mappings: readonly Mapping[]): P
     const minor = /^go1\.(\d+)/.exec(goVersion ?? '')?.[1];
     const go = await readGoSymbols(exe.source, exe.elf, minor === undefined ? undefined : Number(minor)).catch(
       (error: unknown) => {
-        gaps.push(`no Go function names: ${error instanceof Error ? error.message : String(error)}`);
+        if (goVersion !== undefined)
+          gaps.push(`no Go function names: ${error instanceof Error ? error.message : String(error)}`);
         return undefined;
       },
     );

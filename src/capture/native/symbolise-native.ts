@@ -12,8 +12,13 @@ const isC = /\/(libc\.so\.6|libc-\d[\d.]*\.so|libpthread[-.][^/]*|ld-[^/]*|libc\
 /** In a static binary the C library has no object of its own; these are its callers of mmap. */
 const staticC =
   /^(sysmalloc\w*|new_heap|alloc_new_heap|_int_malloc|_int_realloc|allocate_stack|__?pthread_create\w*|_dl_\w+)$/;
-const goMaps = /^runtime\.(mmap|sysMmap|callCgoMmap|sysAlloc\w*|sysMap\w*|sysReserve\w*)\b/;
+const goMaps = /^runtime\.(mmap|sysMmap|callCgoMmap|sysAlloc\w*|sysMap\w*|sysReserve\w*|sysFault\w*)\b/;
+const cgoMaps = 'x_cgo_mmap';
 const madeByCgo = /^runtime[./]|\._Cfunc_|\._cgo_|^_cgo|^internal\/runtime/;
+/** A reader looks for who wanted the memory, not for the wrapper of the system call. */
+const wrapsCall = /^(syscall|internal\/syscall\/\w+|golang\.org\/x\/sys\/unix)\./;
+/** memleak tells no sizes of single blocks and no kinds: a stack of a thread, or an arena, is a large mapping by the C library. */
+const ownMappingBytes = 1 << 20;
 
 export async function nameSites(
   sites: readonly NativeTraceSite[],
@@ -36,37 +41,64 @@ export async function nameSites(
     // All but the innermost are return addresses: the call is the instruction before.
     (await Promise.all(addresses.map((address, i) => placesAt(address, i === 0 ? 0 : 1)))).flat();
   const named: NativeSiteNames[] = [];
-  for (const site of sites) {
-    const atCall = await chain(site.callAddresses);
-    const isFault = site.allocator === 'page-fault';
-    // Without the probe at the entry into C, the chain at the touch itself may reach Go.
-    const goStack = (site.goAddresses.length > 0 ? await chain(site.goAddresses) : atCall).filter(isGo);
-    const [cCaller] = await placesAt(site.cAddress, isFault ? 0 : 1);
-    const object = cCaller?.object;
-    const ofLibrary =
-      site.allocator === 'mmap' &&
-      object !== undefined &&
-      (isC.test(object) || object === allocatorObject) &&
-      (object !== binaries.exe.path || staticC.test(cCaller?.function ?? ''));
-    const ofGo = isFault
-      ? cCaller !== undefined && isGo(cCaller)
-      : atCall.some((place) => goMaps.test(place.function ?? ''));
-    named.push({
-      goCaller: callerOf(goStack),
-      goStack,
-      cCaller,
-      via: viaOf(goStack),
-      own: ofGo ? 'go-runtime' : ofLibrary ? 'c-library' : 'program',
-    });
-  }
+  for (const site of sites) named.push(await nameSite(site, { binaries, allocatorObject, placesAt, chain }));
   return addLines(named, binaries, sorted);
+}
+
+interface Naming {
+  readonly binaries: Binaries;
+  readonly allocatorObject: string | undefined;
+  readonly placesAt: (address: number, back: number) => Promise<readonly CodePlace[]>;
+  readonly chain: (addresses: readonly number[]) => Promise<readonly CodePlace[]>;
+}
+
+async function nameSite(site: NativeTraceSite, naming: Naming): Promise<NativeSiteNames> {
+  const { allocator } = site;
+  const atCall = await naming.chain(site.callAddresses);
+  const isMapping = allocator === 'mmap' || allocator === 'mmap-file';
+  // Go mapped it itself: what the thread last did in C is another story. Without the probe at the entry into C, the chain at
+  // the call may reach Go.
+  const byGo = isMapping && atCall[0] !== undefined && isGo(atCall[0]);
+  const goStack = (byGo || site.goAddresses.length === 0 ? atCall : await naming.chain(site.goAddresses)).filter(isGo);
+  const cCaller = byGo
+    ? undefined
+    : site.cAddress === 0
+      ? atCall[0]
+      : (await naming.placesAt(site.cAddress, allocator === 'page-fault' ? 0 : 1))[0];
+  const ofGo =
+    allocator === 'page-fault'
+      ? cCaller !== undefined && isGo(cCaller)
+      : atCall.some((place) => goMaps.test(place.function ?? '') || place.function === cgoMaps);
+  return {
+    goCaller: callerOf(goStack),
+    goStack,
+    cCaller,
+    via: viaOf(goStack),
+    own: ofGo ? 'go-runtime' : isOfLibrary(site, cCaller, naming) ? 'c-library' : 'program',
+  };
+}
+
+/** Mappings that the C library, the loader or the allocator make for their own ends: arenas, stacks, large blocks of malloc. */
+function isOfLibrary(
+  { allocator, bytes, counts }: NativeTraceSite,
+  cCaller: CodePlace | undefined,
+  { binaries, allocatorObject }: Naming,
+): boolean {
+  const object = cCaller?.object;
+  if (object === undefined) return false;
+  const large = (bytes.at(-1) ?? 0) >= ownMappingBytes * (counts.at(-1) ?? 0);
+  if (allocator !== 'mmap' && allocator !== 'mmap-file' && !(allocator === 'unknown' && large)) return false;
+  if (object === binaries.exe.path) return staticC.test(cCaller?.function ?? '');
+  return isC.test(object) || object === allocatorObject;
 }
 
 const isGo = (place: CodePlace): boolean => place.line !== undefined;
 
 /** cgo wraps a call whose arguments it checks in a function literal; the function around it is what a reader knows. */
 function callerOf(stack: readonly CodePlace[]): CodePlace | undefined {
-  const at = stack.findIndex((place) => place.function !== undefined && !madeByCgo.test(place.function));
+  const at = stack.findIndex(
+    (place) => place.function !== undefined && !madeByCgo.test(place.function) && !wrapsCall.test(place.function),
+  );
   const inner = stack[at];
   const outer = stack[at + 1];
   const wraps = outer !== undefined && inner?.function?.replace(/\.func\d+$/, '') === outer.function;

@@ -1,24 +1,25 @@
-// One native trace of a process: looks at what it is, chooses the best probe that this machine, the target and the cost
-// allow, runs it, and meanwhile samples how much native memory there is. Falls back from counting every allocation to page
-// faults to sizes alone, and says so each time.
-import { cpus } from 'node:os';
+// One native trace of a process: looks at what it is and what is allowed, runs the best probe (run-probes.ts), and meanwhile
+// samples how much native memory there is.
+import { readFile } from 'node:fs/promises';
 import { CaptureError } from '../../base/errors.ts';
-import { decodeNativeTrace } from '../../decode/native-trace/decode-native-trace.ts';
 import type { NativeMemorySample, NativeProbe, NativeSiteNames, NativeTrace } from '../../model/native.ts';
 import { noSuchProcess, processStartMs } from '../read-process.ts';
-import { decodeRates, estimateCost, mostCoreShare, type NativeCost } from './estimate-cost.ts';
-import { type Allocator, type CgoEntry, findAllocator, findCgoEntry, usesCgo } from './find-allocator.ts';
-import { mallocScript, pageFaultScript, rateScript, type ScriptFacts, tickSecondsOf } from './native-script.ts';
-import { kernelPid, type Preflight, preflight, sharesMounts, type Tracer } from './preflight.ts';
-import { type Mapping, readMappings, sampleNativeMemory } from './process-maps.ts';
+import type { NativeCost } from './estimate-cost.ts';
+import { type Allocator, findAllocator, findCgoEntry, usesCgo } from './find-allocator.ts';
+import { tickSecondsOf } from './native-script.ts';
+import { type Preflight, preflight, sharesMounts } from './preflight.ts';
+import { type Mapping, readMappings } from './process-maps.ts';
 import { type Binaries, openBinaries } from './read-binaries.ts';
-import { type BpftraceRun, runBpftrace } from './run-bpftrace.ts';
+import { type ProbeResult, type ProbeSession, runProbes } from './run-probes.ts';
+import { type MemoryLook, type SampledMemory, sampleMemory } from './sample-memory.ts';
 import { nameSites } from './symbolise-native.ts';
 
 export interface NativeOptions {
   readonly seconds: number;
   /** Trace every allocation, whatever it costs the target. */
   readonly yes: boolean;
+  /** Asks the user; undefined when there is nobody to ask. */
+  readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
   /** How the user would call this again, for advice. */
   readonly command: string;
   /** PATH. */
@@ -35,6 +36,13 @@ export interface NativeCapture {
   /** One for each site of the trace. */
   readonly names: readonly NativeSiteNames[];
   readonly memory: readonly NativeMemorySample[];
+  /** The first and the last look at the mappings. */
+  readonly looks: { readonly first: MemoryLook | undefined; readonly last: MemoryLook | undefined };
+  readonly program: {
+    readonly exe: string;
+    readonly isGo: boolean;
+    readonly stackLimitBytes: number | undefined;
+  };
   readonly cost: NativeCost | undefined;
   readonly allocator: Pick<Allocator, 'kind' | 'object'> | undefined;
   readonly goVersion: string | undefined;
@@ -44,29 +52,16 @@ export interface NativeCapture {
   readonly warnings: readonly string[];
 }
 
-interface Session {
-  readonly pid: number;
-  readonly options: NativeOptions;
-  readonly tracer: Tracer;
-  readonly byOffset: boolean;
-  readonly onlyThisProcess: boolean;
-  readonly facts: ScriptFacts;
-  readonly warnings: string[];
-}
-
-const attachMs = 45_000;
 const grownBytes = 1 << 20;
 
-/** Throws CaptureError when the process is gone, or rights are missing. */
+/** Throws CaptureError when the process is gone, or may not even be looked at. */
 export async function traceNative(pid: number, options: NativeOptions): Promise<NativeCapture> {
+  const startedAtMs = await processStartMs(pid);
   const allowed = await preflight(pid, options.command, options.searchPath, options.signal);
-  const startedAt = await processStartMs(pid);
   const mappings = await mappingsOf(pid, options.command);
   const binaries = await openBinaries(pid, mappings);
   try {
-    const capture = await traceOpened(pid, options, allowed, binaries, mappings);
-    const survived = (await processStartMs(pid)) === startedAt;
-    return survived ? capture : { ...capture, warnings: [...capture.warnings, `pid ${pid} ended while it was traced`] };
+    return await traceOpened(pid, startedAtMs, options, allowed, binaries, mappings);
   } finally {
     await binaries.close();
   }
@@ -74,224 +69,133 @@ export async function traceNative(pid: number, options: NativeOptions): Promise<
 
 async function traceOpened(
   pid: number,
+  startedAtMs: number | undefined,
   options: NativeOptions,
   allowed: Preflight,
   binaries: Binaries,
   mappings: readonly Mapping[],
 ): Promise<NativeCapture> {
   const warnings = [...allowed.gaps, ...binaries.gaps];
-  const { tracer } = allowed;
-  const allocator = await findAllocator(binaries, mappings, tracer?.canProbeInside === true);
-  const entry = findCgoEntry(binaries);
+  const allocator = await findAllocator(binaries, mappings, allowed.tracer?.canProbeInside === true);
   const cgo = usesCgo(binaries);
-  const inner = await kernelPid(pid);
-  if (tracer !== undefined && inner === undefined) {
-    warnings.push('pids of this container are not those of the kernel: run on the host, or with --pid=host');
-  }
-  const noC = cgo === false && allocator === undefined;
-  if (noC) warnings.push('a Go program without C: nothing calls malloc; only mappings of its own can grow');
-  const session =
-    tracer === undefined || inner === undefined || noC
-      ? undefined
-      : await openSession(pid, options, tracer, binaries, allocator, entry, warnings);
-  const cost = session === undefined ? undefined : await measureCost(session, allocator);
-  const memory: NativeMemorySample[] = [];
-  const taken = await sampling(pid, options, memory, () =>
-    session === undefined ? waitFor(options) : runProbes(session, allocator, cost, memory),
-  );
-  const trace = taken?.trace;
-  if (trace !== undefined) warnings.push(...trace.warnings);
-  if ((trace?.lostBlocks ?? 0) > 0) {
-    warnings.push(`${trace!.lostBlocks} blocks found no room in the kernel's table; figures are lower bounds`);
-  }
+  const isGo = binaries.go !== undefined;
+  const memory: SampledMemory = { samples: [], first: undefined, last: undefined, ended: false };
+  const ended = new AbortController();
+  const session = await openSession(pid, options, allowed, binaries, allocator, {
+    signal: AbortSignal.any([options.signal, ended.signal]),
+    warn: (message) => void warnings.push(message),
+    grew: () =>
+      memory.samples.length > 1 && memory.samples.at(-1)!.nativeBytes - memory.samples[0]!.nativeBytes > grownBytes,
+  });
+  const everyMs = tickSecondsOf(options.seconds) * 1000;
+  const sampling = { pid, startedAtMs, isGo, everyMs, nowMs: options.nowMs, onEnd: () => ended.abort() };
+  const { trace, cost } = await sampleMemory(sampling, memory, async (): Promise<ProbeResult> => {
+    const result = session === undefined ? undefined : await runProbes(session);
+    if (result?.trace === undefined) await waitFor(options, ended.signal);
+    return result ?? { trace: undefined, cost: undefined };
+  });
+  if (memory.ended) warnings.push(`pid ${pid} ended while it was traced`);
+  if (trace !== undefined) warnings.push(...trace.warnings, ...lossesOf(trace));
   const later = await readMappings(pid).catch(() => [] as readonly Mapping[]);
-  const atEnd = later.length > 0 ? later : mappings;
+  const atEnd = later.length > 0 && !memory.ended ? later : mappings;
   return {
     probe: trace?.probe ?? 'smaps',
     trace,
     names: trace === undefined ? [] : await nameSites(trace.sites, binaries, atEnd, allocator?.object),
-    memory,
+    memory: memory.samples,
+    looks: { first: memory.first, last: memory.last },
+    program: { exe: binaries.exe.path, isGo, stackLimitBytes: await stackLimitOf(pid) },
     cost,
     allocator: allocator === undefined ? undefined : { kind: allocator.kind, object: allocator.object },
     goVersion: binaries.goVersion,
     usesCgo: cgo,
-    tracer: tracer === undefined ? undefined : `bpftrace ${tracer.version}`,
+    tracer: tracerOf(trace, allowed),
     warnings,
   };
+}
+
+const tracerOf = (trace: NativeTrace | undefined, { tracer, memleak }: Preflight): string | undefined =>
+  trace?.probe === 'memleak' ? memleak?.path : tracer === undefined ? undefined : `bpftrace ${tracer.version}`;
+
+function lossesOf({ lostBlocks, namelessBytes }: NativeTrace): readonly string[] {
+  return [
+    ...(lostBlocks > 0 ? [`${lostBlocks} blocks found no room in the kernel's table; figures are lower bounds`] : []),
+    ...(namelessBytes > 0
+      ? [`${namelessBytes} bytes were kept at places that found no room in the kernel's table, and are not told`]
+      : []),
+  ];
 }
 
 async function mappingsOf(pid: number, command: string): Promise<readonly Mapping[]> {
   try {
     const mappings = await readMappings(pid);
-    if (mappings.length === 0) throw noSuchProcess(pid);
-    return mappings;
+    if (mappings.length > 0) return mappings;
   } catch (cause) {
-    if (cause instanceof CaptureError) throw cause;
     throw new CaptureError('E-NATIVE-RIGHTS', `the mappings of pid ${pid} may not be read`, {
       advice: `Run: sudo ${command}`,
       cause,
     });
   }
+  if ((await processStartMs(pid)) === undefined) throw noSuchProcess(pid);
+  throw new CaptureError('E-NATIVE-KERNEL-THREAD', `pid ${pid} has no memory of its own: it is a kernel thread`, {
+    advice: 'List programs with `ps -eo pid,rss,args --sort=-rss | head`.',
+  });
 }
 
 async function openSession(
   pid: number,
   options: NativeOptions,
-  tracer: Tracer,
+  { tracer, memleak }: Preflight,
   binaries: Binaries,
   allocator: Allocator | undefined,
-  entry: CgoEntry | undefined,
-  warnings: string[],
-): Promise<Session | undefined> {
+  watching: Pick<ProbeSession, 'signal' | 'warn' | 'grew'>,
+): Promise<ProbeSession | undefined> {
+  if (tracer === undefined && memleak === undefined) return undefined;
   if (binaries.exe.elf.machine === 'other') {
-    warnings.push('only amd64 and arm64 programs can be traced');
+    watching.warn('only amd64 and arm64 programs can be traced');
     return undefined;
   }
-  if (entry === undefined) warnings.push('the entry from Go into C was not found: sites have no Go callers');
+  const isGo = binaries.go !== undefined;
+  const usesC = usesCgo(binaries) !== false || allocator !== undefined;
+  const entry = findCgoEntry(binaries);
+  if (!isGo) watching.warn('not a Go program: sites have C callers only, and no Go frames');
+  else if (!usesC) watching.warn('a Go program without C: nothing calls malloc; only mappings of its own can grow');
+  else if (entry === undefined) watching.warn('the entry from Go into C was not found: sites have no Go callers');
+  const { seconds, yes, confirm, command, note } = options;
   return {
-    pid,
-    options,
-    tracer,
+    ...watching,
+    ...{ pid, seconds, yes, confirm, command, note, tracer, memleak, allocator, usesC },
     byOffset: entry?.byOffset === true,
-    onlyThisProcess: tracer.perProcess && (await sharesMounts(pid)),
+    onlyThisProcess: tracer?.perProcess === true && (await sharesMounts(pid)),
     facts: {
       pid,
       functions: allocator?.functions ?? new Map(),
-      cgocall: entry?.place,
+      cgocall: usesC ? entry?.place : undefined,
       machine: binaries.exe.elf.machine,
-      seconds: options.seconds,
+      canTraceCalls: tracer?.canTraceCalls === true,
+      seconds,
       pageBytes: 4096,
     },
-    warnings,
   };
 }
 
-function run(session: Session, script: string, seconds: number): Promise<BpftraceRun> {
-  const { tracer, byOffset, onlyThisProcess, pid, options } = session;
-  return runBpftrace({
-    path: tracer.path,
-    args: [...(byOffset ? ['--unsafe'] : []), ...(onlyThisProcess ? ['-p', String(pid)] : [])],
-    script,
-    limitMs: seconds * 1000 + attachMs,
-    signal: options.signal,
-    // Counters are kept once a processor, so many processors need smaller tables.
-    mapKeys: cpus().length > 32 ? 32_768 : 131_072,
-  });
+async function stackLimitOf(pid: number): Promise<number | undefined> {
+  const limits = await readFile(`/proc/${pid}/limits`, 'utf8').catch(() => '');
+  const bytes = /^Max stack size\s+(\d+)/m.exec(limits)?.[1];
+  return bytes === undefined ? undefined : Number(bytes);
 }
 
-async function measureCost(session: Session, allocator: Allocator | undefined): Promise<NativeCost | undefined> {
-  const { facts, options, warnings } = session;
-  if (allocator === undefined && facts.cgocall === undefined) return undefined;
-  options.note(`counting allocations of pid ${session.pid} for a second`);
-  const counted = await run(session, rateScript(facts), 2);
-  const rates = decodeRates(counted.text);
-  if (rates === undefined) {
-    if (!options.signal.aborted) warnings.push(`the cost could not be estimated: ${complaintOf(counted)}`);
-    return undefined;
-  }
-  return estimateCost(rates, allocator?.cheapFree === true);
-}
-
-const complaintOf = (failed: BpftraceRun): string =>
-  failed.complaints[0] ??
-  (failed.timedOut ? 'bpftrace did not answer in time' : `bpftrace ended with ${failed.exitCode}`);
-
-interface Taken {
-  readonly trace: NativeTrace;
-}
-
-/** The best probe that works. */
-async function runProbes(
-  session: Session,
-  allocator: Allocator | undefined,
-  cost: NativeCost | undefined,
-  memory: readonly NativeMemorySample[],
-): Promise<Taken | undefined> {
-  const { warnings, options } = session;
-  const grew = (): boolean => memory.length > 1 && memory.at(-1)!.nativeBytes - memory[0]!.nativeBytes > grownBytes;
-  if (allocator === undefined) {
-    warnings.push('no allocator with symbols (static and stripped?): page faults are traced instead of malloc');
-  } else if (tooDear(cost) && !options.yes) {
-    warnings.push(
-      `${dearText(cost!)}: page faults are traced instead; to trace every allocation: ${options.command} --yes`,
-    );
-  } else if (cost === undefined && !options.yes) {
-    warnings.push('without an estimate of the cost, page faults are traced instead of malloc');
-  } else {
-    const trace = await attempt(session, 'malloc');
-    if (trace !== undefined && (trace.hits.allocations > 0 || options.signal.aborted || !grew())) return { trace };
-    if (trace !== undefined) {
-      warnings.push(
-        `malloc of ${allocator.object} was never called, yet native memory grew: it is not the allocator in use; page faults are traced instead`,
-      );
-    }
-  }
-  if (options.signal.aborted) return undefined;
-  const trace = await attempt(session, 'page-faults');
-  return trace === undefined ? undefined : { trace };
-}
-
-async function attempt(session: Session, probe: 'malloc' | 'page-faults'): Promise<NativeTrace | undefined> {
-  const { options, warnings, facts } = session;
-  options.note(
-    `tracing ${probe === 'malloc' ? 'allocations' : 'page faults'} of pid ${session.pid} for ${options.seconds} s`,
-  );
-  // Entering C may be dearer than what is to be learnt from it.
-  const script = probe === 'malloc' ? mallocScript(facts) : pageFaultScript(facts);
-  const done = await run(session, script, options.seconds + tickSecondsOf(options.seconds));
-  if (/^on \d+$/m.test(done.text)) return decodeNativeTrace(done.text);
-  if (!options.signal.aborted) warnings.push(`${probe} could not be traced: ${complaintOf(done)}`);
-  return undefined;
-}
-
-export const tooDear = (cost: NativeCost | undefined): boolean =>
-  cost !== undefined && (cost.targetCoreShare > mostCoreShare || cost.otherCoreShare > mostCoreShare);
-
-function dearText(cost: NativeCost): string {
-  const percent = (share: number): string => `${Math.round(share * 100)} %`;
-  return cost.targetCoreShare > mostCoreShare
-    ? `tracing ${Math.round(cost.mallocsPerSecond)} allocations a second would take about ${percent(cost.targetCoreShare)} of a core from the target`
-    : `this bpftrace stops every process that shares the library; it would take about ${percent(cost.otherCoreShare)} of a core from others`;
-}
-
-/** Samples memory while `work` runs, once a tick, and once at its end. */
-async function sampling<T>(
-  pid: number,
-  options: NativeOptions,
-  memory: NativeMemorySample[],
-  work: () => Promise<T>,
-): Promise<T> {
-  const take = async (): Promise<void> => {
-    const sample = await sampleNativeMemory(pid, options.nowMs());
-    if (sample !== undefined && sample.atMs > (memory.at(-1)?.atMs ?? -1)) memory.push(sample);
-  };
-  await take();
-  let busy = false;
-  const timer = setInterval(() => {
-    if (busy) return;
-    busy = true;
-    void take().finally(() => {
-      busy = false;
-    });
-  }, tickSecondsOf(options.seconds) * 1000);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
-    await take();
-  }
-}
-
-function waitFor({ seconds, signal, note }: NativeOptions): Promise<undefined> {
+function waitFor({ seconds, signal, note }: NativeOptions, ended: AbortSignal): Promise<void> {
   note(`watching sizes for ${seconds} s`);
+  const either = AbortSignal.any([signal, ended]);
   return new Promise((resolve) => {
     const finish = (): void => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', finish);
-      resolve(undefined);
+      either.removeEventListener('abort', finish);
+      resolve();
     };
     const timer = setTimeout(finish, seconds * 1000);
-    signal.addEventListener('abort', finish, { once: true });
-    if (signal.aborted) finish();
+    either.addEventListener('abort', finish, { once: true });
+    if (either.aborted) finish();
   });
 }

@@ -1,16 +1,16 @@
 // `leakline native <pid>`: which Go call makes C memory grow, and through which C function.
+
+import { createInterface } from 'node:readline/promises';
 import { KnownError, UsageError } from '../../base/errors.ts';
-import { formatByteRate, formatBytes } from '../../base/format-bytes.ts';
-import { formatCount } from '../../base/format-count.ts';
-import { formatDuration, parseDuration } from '../../base/format-duration.ts';
-import { plainText } from '../../base/plain-text.ts';
-import { wrapText } from '../../base/wrap-text.ts';
+import { parseDuration } from '../../base/format-duration.ts';
+import { costShare, slowdownOf } from '../../capture/native/estimate-cost.ts';
 import { type NativeCapture, traceNative } from '../../capture/native/trace-native.ts';
 import { measureNativeGrowth } from '../../growth/native-growth.ts';
-import type { CodePlace, NativeGrowth, NativeSite } from '../../model/native.ts';
-import { createPaint } from '../../report/paint.ts';
+import { nativeClasses } from '../../ledger/native-classes.ts';
+import type { CodePlace, NativeGrowth, NativeHits, NativeSite } from '../../model/native.ts';
 import type { CliIo, ExitCode } from '../io.ts';
 import { formatOf, type OutputFlags, topOf } from '../options.ts';
+import { nativeText } from '../render-native.ts';
 import { writeOutput } from '../write-output.ts';
 
 export interface NativeFlags extends OutputFlags {
@@ -33,13 +33,15 @@ export async function runNative(word: string, flags: NativeFlags, io: CliIo): Pr
   const capture = await traceNative(pid, {
     seconds,
     yes: flags.yes === true,
+    confirm: io.stdin.isTTY === true && io.stderr.isTTY === true ? (question) => ask(question, io) : undefined,
     command: `leakline native ${pid} --for ${seconds}s`,
     searchPath: io.env['PATH'] ?? '',
     signal: io.interrupt,
     nowMs: io.nowMs,
     note: (message) => void io.stderr.write(`${message}\n`),
   });
-  const growth = measureNativeGrowth(capture);
+  const { looks, program } = capture;
+  const growth = measureNativeGrowth({ ...capture, classes: nativeClasses(looks.first, looks.last, program) });
   const color = flags.color !== false && io.stdout.isTTY === true && (io.env['NO_COLOR'] ?? '') === '';
   const text =
     format === 'json'
@@ -52,6 +54,19 @@ export async function runNative(word: string, flags: NativeFlags, io: CliIo): Pr
         });
   await writeOutput(io, flags.output, text);
   return growth.verdict === 'leak' ? 1 : growth.verdict === 'clear' ? 0 : 3;
+}
+
+/** Only a clear yes is one; Ctrl-C is a no. */
+async function ask(question: string, io: CliIo): Promise<boolean> {
+  const reader = createInterface({ input: io.stdin, output: io.stderr });
+  try {
+    const answer = await reader.question(`${question} [y/N] `, { signal: io.interrupt });
+    return /^y(es)?$/i.test(answer.trim());
+  } catch {
+    return false;
+  } finally {
+    reader.close();
+  }
 }
 
 function secondsOf(text: string): number {
@@ -77,7 +92,7 @@ function nativeJson(pid: number, capture: NativeCapture, growth: NativeGrowth): 
     why: growth.why,
     whatWouldSettleIt: growth.whatWouldSettleIt,
     probe: capture.probe,
-    probeHits: trace === undefined ? 0 : trace.hits.allocations + trace.hits.releases + trace.hits.pageFaults,
+    probeHits: trace === undefined ? 0 : hitsOf(trace.hits),
     hits: trace?.hits,
     olderReleases: trace?.olderReleases,
     allocator: capture.allocator,
@@ -93,16 +108,22 @@ function nativeJson(pid: number, capture: NativeCapture, growth: NativeGrowth): 
             bytesPerSecond: growth.memory.perSecond,
             shape: growth.memory.shape,
           },
-    costEstimate: cost,
+    classes: growth.classes,
+    costEstimate: cost === undefined ? undefined : { ...cost, slowdown: slowdownOf(costShare(capture.probe, cost)) },
+    lostBlocks: trace?.lostBlocks,
     warnings: capture.warnings,
   };
 }
+
+const hitsOf = ({ allocations, releases, mappings, pageFaults }: NativeHits): number =>
+  allocations + releases + mappings + pageFaults;
 
 const spanMs = ({ memory }: NativeCapture): number => (memory.length < 2 ? 0 : memory.at(-1)!.atMs - memory[0]!.atMs);
 
 function siteJson(site: NativeSite): unknown {
   const { names, growth } = site;
   return {
+    kind: site.kind,
     goCaller: placeJson(names.goCaller),
     cCaller: placeJson(names.cCaller),
     via: names.via,
@@ -132,80 +153,4 @@ function placeJson(place: CodePlace | undefined): unknown {
         object: place.object,
         address: `0x${place.address.toString(16)}`,
       };
-}
-
-interface TextOptions {
-  readonly color: boolean;
-  readonly top: number;
-  readonly verbose: boolean;
-  readonly width: number;
-}
-
-function nativeText(pid: number, capture: NativeCapture, growth: NativeGrowth, options: TextOptions): string {
-  const paint = createPaint(options.color);
-  const badge = {
-    leak: paint.alarm(' LEAK '),
-    clear: paint.good(' CLEAR '),
-    inconclusive: paint.doubt(' INCONCLUSIVE '),
-  }[growth.verdict];
-  const hanging = (lead: string, words: string): string[] =>
-    wrapText(plainText(words), options.width - 6).map((line, i) => (i === 0 ? `${lead}${line}` : `    ${line}`));
-  const shown = growth.sites
-    .filter((site) => site.count > 0 && (options.verbose || site.state === 'leaking' || site.state === 'unclear'))
-    .slice(0, Math.max(options.top, options.verbose ? 1000 : 0));
-  const { memory } = growth;
-  const lines = [
-    ...hanging(`${badge} `, growth.why),
-    paint.faint(`  pid ${pid} · ${howText(capture)}`),
-    ...(memory === undefined
-      ? []
-      : [
-          `  native memory ${formatBytes(memory.first)} → ${formatBytes(memory.last)}${memory.shape === 'growing' ? paint.rate(` +${formatByteRate(memory.perSecond)}`) : paint.faint(` ${memory.shape}`)}`,
-        ]),
-    ...shown.flatMap((site) => ['', ...siteLines(site, paint)]),
-    ...(growth.whatWouldSettleIt === undefined ? [] : ['', ...hanging('  → ', growth.whatWouldSettleIt)]),
-    ...(capture.warnings.length === 0 ? [] : ['']),
-    ...capture.warnings.flatMap((warning) => hanging(paint.doubt('  ! '), warning)),
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-function howText({ probe, trace, allocator, cost, tracer }: NativeCapture): string {
-  const parts = [
-    probe === 'malloc' && allocator !== undefined
-      ? `every allocation of ${plainText(allocator.object)}`
-      : probe === 'page-faults'
-        ? 'page faults of C code'
-        : 'sizes only',
-    trace === undefined ? undefined : `for ${formatDuration(trace.atMs.at(-1) ?? 0)}`,
-    trace === undefined
-      ? undefined
-      : probe === 'malloc'
-        ? `${formatCount(trace.hits.allocations)} allocations, ${formatCount(trace.hits.releases)} releases`
-        : `${formatCount(trace.hits.pageFaults)} faults`,
-    cost === undefined ? undefined : `cost about ${(100 * costShare(probe, cost)).toFixed(1)} % of a core`,
-    tracer,
-  ];
-  return parts.filter((part) => part !== undefined).join(' · ');
-}
-
-const costShare = (probe: NativeCapture['probe'], cost: NonNullable<NativeCapture['cost']>): number =>
-  probe === 'malloc' ? cost.targetCoreShare + cost.otherCoreShare : cost.pageFaultCoreShare;
-
-function siteLines(site: NativeSite, paint: ReturnType<typeof createPaint>): string[] {
-  const { names, growth } = site;
-  const blocks = site.allocator === 'page-fault' ? 'pages' : 'blocks';
-  const age = site.oldestMs === undefined ? '' : `, oldest ${formatDuration(site.oldestMs)}`;
-  const kept = site.keptShare === undefined ? '' : `, ${Math.round(site.keptShare * 100)} % kept`;
-  return [
-    `  ${paint.rate(`+${formatByteRate(growth.perSecond)}`)}  ${formatBytes(site.bytes)} in ${formatCount(site.count)} ${blocks}${site.allocator === 'page-fault' ? '' : `${age}${kept}`}`,
-    `    ${paint.strong(plainText(names.goCaller?.function ?? '(C thread)'))} ${paint.faint(placeText(names.goCaller))}`,
-    `    ${names.via === undefined ? '' : `${names.via} → `}${plainText(names.cCaller?.function ?? `0x${(names.cCaller?.address ?? 0).toString(16)}`)} → ${site.allocator} ${paint.faint(placeText(names.cCaller))}`,
-  ];
-}
-
-function placeText(place: CodePlace | undefined): string {
-  if (place === undefined) return '';
-  if (place.file !== undefined && place.file !== '') return plainText(`${place.file}:${place.line ?? 0}`);
-  return plainText(place.object ?? '');
 }

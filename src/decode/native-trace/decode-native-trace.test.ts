@@ -18,10 +18,9 @@ end 9000000000
 
 @a[77, 0]: count 4, average 100, total 400
 @a[77, 1]: count 2, average 100, total 200
-@a[88, 1]: count 1, average 4096, total 4096
 @f[77, 0]: count 2, average 100, total 200
-@hf: 2
-@hm: 7
+@am[77, 1]: count 1, average 4096, total 4096
+@hx: 9
 @id[1, 4952244,${' '}
 	47bc00 runtime.cgocall+0 (/svc)
 	4b8aa5 main.leakString+37 (/svc)
@@ -30,7 +29,7 @@ end 9000000000
 	7f5800001000 __mmap64+0 (/libc.so.6)
 ,${' '}
 	47bc00 runtime.cgocall+0 (/svc)
-]: 88
+]: 77
 @u: 3
 `;
 
@@ -38,13 +37,13 @@ describe('decodeNativeTrace', () => {
   it('gives what each site holds at each tick, with its addresses', () => {
     const trace = decodeNativeTrace(whole);
     expect([...trace.atMs]).toEqual([0, 1000, 2000]);
-    expect(trace.hits).toEqual({ allocations: 7, releases: 2, cgocalls: 0, pageFaults: 0 });
+    expect(trace.hits).toEqual({ allocations: 6, releases: 5, mappings: 9, cgocalls: 0, pageFaults: 0 });
     expect(trace).toMatchObject({ probe: 'malloc', olderReleases: 3, lostBlocks: 0, complete: true, warnings: [] });
     const [first, second] = trace.sites;
     expect(first).toMatchObject({ allocator: 'malloc', cAddress: 4952244, goAddresses: [0x47bc00, 0x4b8aa5] });
     expect([...first!.bytes]).toEqual([0, 300, 400]);
     expect([...first!.counts]).toEqual([0, 3, 4]);
-    expect([...first!.keptBytes]).toEqual([200, 200, 0]);
+    expect([...(first!.keptBytes ?? [])]).toEqual([200, 200, 0]);
     expect(first).toMatchObject({ allocatedBytes: 600, allocatedCount: 6, oldestMs: 2000 });
     expect(second).toMatchObject({ allocator: 'mmap', callAddresses: [0x7f5800001000], goAddresses: [0x47bc00] });
     expect(second!.oldestMs).toBe(1000);
@@ -70,6 +69,11 @@ describe('decodeNativeTrace', () => {
         expect(decodeNativeTrace(text).warnings).toHaveLength(1);
       }
     }
+  });
+
+  it('says how many bytes have no name, because the table of sites was full', () => {
+    expect(decodeNativeTrace(whole).namelessBytes).toBe(0);
+    expect(decodeNativeTrace(whole.replace(/@id\[1, [\s\S]*?\]: 77\n/, '')).namelessBytes).toBe(400);
   });
 
   it('refuses other text and ticks that cannot be', () => {

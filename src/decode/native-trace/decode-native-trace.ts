@@ -6,14 +6,15 @@
 //   @a[ID, BORN]: count C, average A, total T    asked for, by site and the tick before which it was born
 //   @f[ID, BORN]: count C, average A, total T    released again
 //   @id[KIND, ADDRESS, \n\tHEX name (object)…\n]: ID   what a site is
-//   @hm: N                                       counters
+//   @am, @fm, @idm                               the same of mappings, which have the stack at the call before Go's
+//   @hg: N                                       counters
 //
 // Text and not JSON, because bpftrace 0.17 prints stacks in JSON without their addresses.
 import { DecodeError } from '../../base/errors.ts';
 import type { NativeAllocator, NativeTrace, NativeTraceSite } from '../../model/native.ts';
 
 /** Numbers in the script, in this order from 1. */
-export const allocatorKinds: readonly NativeAllocator[] = [
+export const allocatorKinds = [
   'malloc',
   'calloc',
   'realloc',
@@ -23,14 +24,18 @@ export const allocatorKinds: readonly NativeAllocator[] = [
   'operator new',
   'mmap',
   'page-fault',
-];
+  'mmap-file',
+] as const satisfies readonly NativeAllocator[];
+export type AllocatorKind = (typeof allocatorKinds)[number];
 
 /** The tick before which a block was born is kept in six bits beside its size. */
 export const mostTicks = 60;
 const mostSites = 100_000;
 const mostFrames = 127;
 
+/** By site. Mappings count on a clock of their own, so their numbers could be those of others. */
 type Cells = Map<string, Float64Array>;
+const mappingPrefix = 'm';
 
 interface Dump {
   readonly ns: number;
@@ -42,7 +47,7 @@ interface Dump {
 
 /** Throws DecodeError when it is not such a text; a text that was cut gives what it holds, and says so. */
 export function decodeNativeTrace(text: string): NativeTrace {
-  const head = /^leakline-native 1 (malloc|page-faults)$/m.exec(text);
+  const head = /^leakline-native 1 (malloc|page-faults|mappings)$/m.exec(text);
   if (head === null) throw new DecodeError('native-trace', 0, 'the line `leakline-native 1 PROBE`');
   // A last line without its end may be half a number.
   const lines = text.slice(head.index, text.lastIndexOf('\n')).split('\n');
@@ -62,7 +67,7 @@ export function decodeNativeTrace(text: string): NativeTrace {
       ended ||= clock[1] === 'end';
       continue;
     }
-    const cell = /^@([af])\[(\d+), (\d+)\]: count (\d+), average -?\d+, total (-?\d+)$/.exec(line);
+    const cell = /^@([af]m?)\[(\d+), (\d+)\]: count (\d+), average -?\d+, total (-?\d+)$/.exec(line);
     if (cell !== null) {
       const dump = dumps.at(-1);
       if (dump === undefined) throw new DecodeError('native-trace', head.index, 'a tick before the first map');
@@ -76,7 +81,7 @@ export function decodeNativeTrace(text: string): NativeTrace {
       i = next;
       continue;
     }
-    const counter = /^@(h[mfgp]|u|lost): (\d+)$/.exec(line);
+    const counter = /^@(h[gx]|u|lost): (\d+)$/.exec(line);
     if (counter !== null) counters.set(counter[1]!, Number(counter[2]));
   }
   if (onNs === undefined) warnings.push('the trace ended before its window began');
@@ -86,22 +91,38 @@ export function decodeNativeTrace(text: string): NativeTrace {
   const kept = distinctDumps(dumps, start, complete);
   const atMs = Float64Array.from([0, ...kept.map((dump) => (dump.ns - start) / 1e6)]);
   const number = (name: string): number => counters.get(name) ?? 0;
+  const last = kept.at(-1);
+  const asked = blocksOf(last?.askedCount) + number('lost');
+  const probe = head[1] as 'malloc' | 'page-faults' | 'mappings';
+  const named = new Set(sites.map((site) => site.id));
   return {
-    probe: head[1] === 'malloc' ? 'malloc' : 'page-faults',
+    probe,
     atMs,
     sites: siteTable(sites, kept, atMs),
     hits: {
-      allocations: number('hm'),
-      releases: number('hf'),
+      allocations: probe === 'malloc' ? asked : 0,
+      releases: blocksOf(last?.freedCount) + number('u'),
+      mappings: number('hx'),
       cgocalls: number('hg'),
-      pageFaults: number('hp'),
+      pageFaults: probe === 'page-faults' ? asked : 0,
     },
     olderReleases: number('u'),
     lostBlocks: number('lost'),
+    namelessBytes: [...(last?.asked ?? [])].reduce(
+      (all, [id, row]) => all + (named.has(id) ? 0 : sumOf(row) - sumOf(last!.freed.get(id))),
+      0,
+    ),
     complete,
     warnings,
   };
 }
+
+const sumOf = (row: Float64Array | undefined): number =>
+  row === undefined ? 0 : row.reduce((total, value) => total + value, 0);
+
+/** Mappings have a counter of their own, which knows the Go runtime's too. */
+const blocksOf = (cells: Cells | undefined): number =>
+  [...(cells ?? [])].reduce((all, [id, row]) => all + (id.startsWith(mappingPrefix) ? 0 : sumOf(row)), 0);
 
 const emptyDump = (ns: number): Dump => ({
   ns,
@@ -112,20 +133,21 @@ const emptyDump = (ns: number): Dump => ({
 });
 
 function addCell(dump: Dump, cell: RegExpExecArray, line: number): void {
-  const [, map, id, bornText, count, total] = cell;
+  const [, map, number, bornText, count, total] = cell;
+  const id = map!.endsWith('m') ? mappingPrefix + number : number!;
   const born = Number(bornText);
   if (born > mostTicks) throw new DecodeError('native-trace', line, `a tick of at most ${mostTicks}`);
   const into = (cells: Cells, value: number): void => {
-    let row = cells.get(id!);
+    let row = cells.get(id);
     if (row === undefined) {
       if (cells.size >= mostSites) throw new DecodeError('native-trace', line, `at most ${mostSites} sites`);
       row = new Float64Array(mostTicks + 1);
-      cells.set(id!, row);
+      cells.set(id, row);
     }
     row[born] = value;
   };
-  into(map === 'a' ? dump.asked : dump.freed, Number(total));
-  into(map === 'a' ? dump.askedCount : dump.freedCount, Number(count));
+  into(map![0] === 'a' ? dump.asked : dump.freed, Number(total));
+  into(map![0] === 'a' ? dump.askedCount : dump.freedCount, Number(count));
 }
 
 /**
@@ -155,11 +177,12 @@ function readSite(
   lines: readonly string[],
   start: number,
 ): { readonly site: SiteKey | undefined; readonly next: number } {
+  const prefix = lines[start]!.startsWith('@idm') ? mappingPrefix : '';
   const open = /^@idm?\[(\d+), (-?\d+)(, (.*))?$/.exec(lines[start]!);
   const oneLine = /^@idm?\[(\d+), (-?\d+)\]: (\d+)$/.exec(lines[start]!);
   if (oneLine !== null) {
     const [, kind, address, id] = oneLine;
-    return { site: { id: id!, kind: Number(kind), cAddress: unsigned(address!), stacks: [] }, next: start };
+    return { site: { id: prefix + id, kind: Number(kind), cAddress: unsigned(address!), stacks: [] }, next: start };
   }
   if (open === null) return { site: undefined, next: start };
   const stacks: number[][] = [[]];
@@ -170,7 +193,7 @@ function readSite(
     if (frame !== null && stacks.at(-1)!.length < mostFrames) stacks.at(-1)!.push(Number.parseInt(frame[1]!, 16));
     else if (/^\s*0?, ?0?$/.test(line) && i > start) stacks.push([]);
     if (close !== null) {
-      const site = { id: close[1]!, kind: Number(open[1]), cAddress: unsigned(open[2]!), stacks };
+      const site = { id: prefix + close[1], kind: Number(open[1]), cAddress: unsigned(open[2]!), stacks };
       return { site, next: i };
     }
   }
@@ -186,7 +209,6 @@ function siteTable(keys: readonly SiteKey[], dumps: readonly Dump[], atMs: Float
   const none = new Float64Array(mostTicks + 1);
   const outstanding = (asked: Cells, freed: Cells, id: string, born: number): number =>
     Math.max(0, (asked.get(id) ?? none)[born]! - (freed.get(id) ?? none)[born]!);
-  const sum = (row: Float64Array | undefined): number => (row ?? none).reduce((total, value) => total + value, 0);
   const births = Array.from({ length: mostTicks + 1 }, (_, born) => born);
   return keys.flatMap((key): NativeTraceSite[] => {
     const { id } = key;
@@ -201,8 +223,8 @@ function siteTable(keys: readonly SiteKey[], dumps: readonly Dump[], atMs: Float
     const keptCounts = cohorts.map((born) => outstanding(last.askedCount, last.freedCount, id, born));
     const oldest = keptCounts.findIndex((count) => count > 0);
     const [first = [], second = []] = key.stacks;
-    const allocator = allocatorKinds[key.kind - 1] ?? 'malloc';
-    const taken = allocator === 'mmap' || allocator === 'page-fault';
+    const allocator = allocatorKinds[key.kind - 1] ?? 'unknown';
+    const taken = key.id.startsWith(mappingPrefix) || allocator === 'page-fault';
     return [
       {
         allocator,
@@ -211,8 +233,8 @@ function siteTable(keys: readonly SiteKey[], dumps: readonly Dump[], atMs: Float
         goAddresses: taken ? second : first,
         bytes: series('asked', 'freed'),
         counts: series('askedCount', 'freedCount'),
-        allocatedBytes: sum(last.asked.get(id)),
-        allocatedCount: sum(last.askedCount.get(id)),
+        allocatedBytes: sumOf(last.asked.get(id)),
+        allocatedCount: sumOf(last.askedCount.get(id)),
         bornBytes: (last.asked.get(id) ?? none).slice(0, atMs.length),
         keptBytes,
         oldestMs: oldest < 0 ? undefined : atMs.at(-1)! - atMs[Math.min(oldest, atMs.length - 1)]!,

@@ -1,10 +1,11 @@
-// Runs a bpftrace script for a bounded time and hands back what it printed. The script ends itself; should it not, it is
-// interrupted (it then prints its maps and detaches), and killed as the last resort: probes belong to file descriptors of
-// the process, so the kernel removes them with it. No way out of this function leaves a probe behind.
+// Runs a tracing tool (bpftrace, memleak) for a bounded time and hands back what it printed. The tool ends itself; should it
+// not, it is interrupted (it then prints what it has and detaches), and killed as the last resort: probes belong to file
+// descriptors of the process, so the kernel removes them with it. Should we be killed ourselves, its next line finds no
+// reader and ends it (SIGPIPE); our script prints one each second. So no way out leaves a probe behind.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-export interface BpftraceRun {
+export interface TracerRun {
   readonly text: string;
   /** What it complained about, without the noise of every run. */
   readonly complaints: readonly string[];
@@ -12,32 +13,31 @@ export interface BpftraceRun {
   readonly timedOut: boolean;
 }
 
-export interface BpftraceOptions {
-  readonly path: string;
-  readonly args: readonly string[];
-  readonly script: string;
+export interface TracerOptions {
+  /** The program and its arguments. */
+  readonly command: readonly [string, ...string[]];
+  /** What it reads on its standard input. */
+  readonly input: string;
+  readonly env?: Readonly<Record<string, string>>;
   /** From now until it is interrupted. */
   readonly limitMs: number;
   readonly signal: AbortSignal;
-  /** Room of each of the kernel's maps. */
-  readonly mapKeys: number;
 }
 
 const mostOutputBytes = 128 * 1024 * 1024;
 const killAfterMs = 15_000;
 /** Said in every run on kernels where it does no harm. */
-const noise = /RLIMIT_MEMLOCK|uprobe_events|failed to detach probe|different signs|signed operands|^\s*[~^]+\s*$/;
+const noise =
+  /RLIMIT_MEMLOCK|BPFTRACE_MAP_KEYS_MAX|uprobe_events|failed to detach probe|different signs|signed operands|^\s*[~^]+\s*$/;
 
-export async function runBpftrace(options: BpftraceOptions): Promise<BpftraceRun> {
-  const child = spawn(options.path, [...options.args, '-'], {
+/** Throws what the system throws when the program cannot be started. */
+export async function runTracer(options: TracerOptions): Promise<TracerRun> {
+  const [program, ...args] = options.command;
+  const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     // A group of its own: Ctrl-C reaches us, and we end it once and in order.
     detached: true,
-    env: {
-      ...process.env,
-      BPFTRACE_MAP_KEYS_MAX: String(options.mapKeys),
-      BPFTRACE_MAX_MAP_KEYS: String(options.mapKeys),
-    },
+    env: { ...process.env, ...options.env },
   });
   const kill = (): void => void child.kill('SIGKILL');
   const interrupt = (): void => void child.kill('SIGINT');
@@ -59,7 +59,7 @@ export async function runBpftrace(options: BpftraceOptions): Promise<BpftraceRun
     const output = collect(child.stdout, interrupt);
     const errors = collect(child.stderr, () => {});
     child.stdin.on('error', () => {});
-    child.stdin.end(options.script);
+    child.stdin.end(options.input);
     const failed = new Promise<never>((_, reject) => child.once('error', reject));
     const [code] = (await Promise.race([once(child, 'close'), failed])) as [number | null];
     return {
