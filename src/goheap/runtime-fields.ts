@@ -224,6 +224,11 @@ export const structFields = {
       ptrToThis: 'PtrToThis|ptrToThis',
     },
   },
+  /** Descriptor of a map type. */
+  mapType: {
+    of: 'internal/abi.MapType|internal/abi.SwissMapType|internal/abi.OldMapType|runtime.maptype',
+    fields: { group: 'Group|Bucket|bucket', key: 'Key|key', elem: 'Elem|elem' },
+  },
   /** Maps with buckets: until 1.23. */
   hmap: {
     of: 'runtime.hmap?',

@@ -28,6 +28,7 @@ type Node struct {
 	Name        string
 	Data        []byte
 	Any         interface{}
+	Err         error
 	Tags        map[string]*Node
 	Next        func() *Node
 	Done        chan *Node
@@ -43,7 +44,6 @@ var (
 	cache  = map[string]*Node{}
 	table  [1000]*Node
 	shared interface{} = &Node{}
-	failed = fmt.Errorf("failed %d", 1)
 )
 
 //go:noinline
@@ -63,6 +63,13 @@ func wait(buffer []byte) {
 
 func main() {
 	root = build(12)
+	count := len(cache)
+	root.Tags, root.Done, root.Any, root.Err = cache, make(chan *Node, 8), &table, fmt.Errorf("failed")
+	root.Next = func() *Node {
+		count++
+		return root.Left
+	}
+	runtime.KeepAlive(shared)
 	for i := range table {
 		cache[fmt.Sprint(i)] = build(3)
 		table[i] = build(2)

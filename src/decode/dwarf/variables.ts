@@ -4,6 +4,7 @@ import { attribute, tag } from './constants.ts';
 import { type DebugInfo, entryAt, fullNameOf, referredEntry } from './debug-info.ts';
 import { locationAt, type Piece, piecesOf } from './locations.ts';
 import { blockOf, type Entry, nameOf, numberIn, readEntry } from './read-entry.ts';
+import { debugTypeAt } from './types.ts';
 
 export interface GlobalVariables {
   readonly length: number;
@@ -11,6 +12,8 @@ export interface GlobalVariables {
   readonly address: Float64Array;
   /** Offset of the type's entry; -1 when it has none. */
   readonly type: Int32Array;
+  /** 0 when the type is not known. */
+  readonly sizeBytes: Float64Array;
   /** `main.cache`. Made when asked for. */
   name(row: number): string;
 }
@@ -25,10 +28,12 @@ export function readGlobals(info: DebugInfo): GlobalVariables {
     if (piece?.place === 'address' && piece.value > 0) found.push({ entry, address: piece.value });
   }
   found.sort((a, b) => a.address - b.address);
+  const type = Int32Array.from(found, (one) => typeOf(info, one.entry));
   return {
     length: found.length,
     address: Float64Array.from(found, (one) => one.address),
-    type: Int32Array.from(found, (one) => typeOf(info, one.entry)),
+    type,
+    sizeBytes: Float64Array.from(type, (offset) => debugTypeAt(info, offset)?.sizeBytes ?? 0),
     name: (row) => fullNameOf(info, found[row]!.entry),
   };
 }

@@ -198,6 +198,7 @@ export const go122: RuntimeLayout = {
       str: 40,
       ptrToThis: 44,
     },
+    mapType: { sizeBytes: 88, group: 64, key: 48, elem: 56 },
     hmap: { sizeBytes: 48, count: 0, B: 9, noverflow: 10, buckets: 16, oldbuckets: 24, extra: 40 },
     mapextra: { sizeBytes: 24, overflow: 0, oldoverflow: 8, nextOverflow: 16 },
     swissMap: undefined,

@@ -208,6 +208,7 @@ export const go127: RuntimeLayout = {
       str: 40,
       ptrToThis: 44,
     },
+    mapType: { sizeBytes: 136, group: 64, key: 48, elem: 56 },
     hmap: undefined,
     mapextra: undefined,
     swissMap: { sizeBytes: 48, used: 0, dirPtr: 16, dirLen: 24 },
