@@ -29,6 +29,8 @@ export interface LookOptions {
   readonly signal?: AbortSignal | undefined;
   /** Receives what could not be read, one clause each. */
   readonly note: (message: string) => void;
+  /** What the user called, for advice; `ledger` when absent. */
+  readonly command?: string;
 }
 
 /** Field 22 of /proc/PID/stat: with the pid it names one process for ever. undefined when there is none, or a zombie. */
@@ -65,7 +67,7 @@ export async function readLedgerLook(pid: number, startTicks: string, options: L
   // The runtime reads its numbers when the request arrives, the kernel walks the mappings meanwhile.
   const [memory, { smaps, rollup, status }, cgroup] = await Promise.all([
     readMemoryStats(options),
-    readMappings(pid),
+    readMappings(pid, options.command ?? 'ledger'),
     readCgroupMemory(pid),
   ]);
   const regions = decodeSmaps(smaps);
@@ -99,13 +101,14 @@ export async function readLedgerLook(pid: number, startTicks: string, options: L
 /** The sums directly behind the mappings: what lies between the two stands as unexplained. */
 async function readMappings(
   pid: number,
+  command: string,
 ): Promise<{ smaps: string; rollup: string | undefined; status: string | undefined }> {
-  const smaps = await readSmaps(pid);
+  const smaps = await readSmaps(pid, command);
   const rollup = await readText(`/proc/${pid}/smaps_rollup`);
   return { smaps, rollup, status: await readText(`/proc/${pid}/status`) };
 }
 
-async function readSmaps(pid: number): Promise<string> {
+async function readSmaps(pid: number, command: string): Promise<string> {
   const path = `/proc/${pid}/smaps`;
   try {
     return await readBounded(path);
@@ -114,7 +117,7 @@ async function readSmaps(pid: number): Promise<string> {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
     if (code === 'EACCES' || code === 'EPERM')
       throw new CaptureError('E-CAPTURE-PERMISSION', `the memory map of pid ${pid} may not be read (${path})`, {
-        advice: `It belongs to another user, or has privileges that yours has not. Run as root: sudo leakline ledger ${pid}`,
+        advice: `It belongs to another user, or has privileges that yours has not. Run as root: sudo leakline ${command} ${pid}`,
         cause,
       });
     if (code === 'ENOENT' && process.platform === 'linux' && (await processStartTicks(pid)) !== undefined)

@@ -36,6 +36,20 @@ export function createProgram(io: CliIo, done: (code: ExitCode) => void): Comman
       const { runLedger } = await import('./commands/ledger.ts');
       done(await runLedger(target, flags, io));
     });
+  outputFlags(program.command('regions <target>'))
+    .description('which mappings of a process grow; --peek looks into one')
+    .addOption(new Option('--for <duration>', 'how long to watch; 0 looks once').default('10s'))
+    .addOption(
+      new Option(
+        '--peek [where]',
+        'say what is in the region that grows most, in the `biggest`, or in the one at ADDRESS',
+      ),
+    )
+    .addOption(new Option('--show-contents', 'show strings and bytes of it, which may be secrets'))
+    .action(async (target: string, flags: Flags) => {
+      const { runRegions } = await import('./commands/regions.ts');
+      done(await runRegions(target, flags, io));
+    });
   outputFlags(program.command('oom [target]'))
     .description('was it OOM-killed, when, why, by which limit, who is next (pid, docker:NAME, systemd:UNIT)')
     .addOption(

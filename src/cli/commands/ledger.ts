@@ -1,22 +1,21 @@
 // `leakline ledger <pid>`: where every byte of a process's resident memory goes, what of it grows, and what to look at next.
 import { UsageError } from '../../base/errors.ts';
 import { formatByteRate, formatBytes } from '../../base/format-bytes.ts';
-import { formatDuration, parseDuration } from '../../base/format-duration.ts';
+import { formatDuration } from '../../base/format-duration.ts';
 import { plainText } from '../../base/plain-text.ts';
 import { wrapText } from '../../base/wrap-text.ts';
-import { systemClock } from '../../capture/clock.ts';
-import { findPprofPort, findServingProcess } from '../../capture/find-pprof-port.ts';
-import { parseTarget } from '../../capture/parse-target.ts';
+import { findPprofPort } from '../../capture/find-pprof-port.ts';
 import type { PprofAddress } from '../../capture/pprof-address.ts';
 import { createPprofClient, type PprofClient, type PprofClientOptions } from '../../capture/pprof-client.ts';
 import { noSuchProcess, readProcessFacts } from '../../capture/read-process.ts';
 import { processStartTicks, readLedgerLook, readLedgerTarget } from '../../capture/read-smaps.ts';
-import { resolveNamedTarget } from '../../capture/resolve-named-target.ts';
+import { watchLooks } from '../../capture/watch-looks.ts';
 import { composeLedger } from '../../ledger/compose-ledger.ts';
 import { chooseLiveSource } from '../../ledger/live-heap.ts';
-import type { Ledger, LedgerBranchKind, LedgerClass, LedgerLook } from '../../model/ledger.ts';
+import type { Ledger, LedgerBranchKind, LedgerClass } from '../../model/ledger.ts';
 import { createPaint, type Paint } from '../../report/paint.ts';
 import type { CliIo, ExitCode } from '../io.ts';
+import { localProcessOf, watchMsOf } from '../local-process.ts';
 import { type CaptureFlags, clientOptionsOf, formatOf, type OutputFlags } from '../options.ts';
 import { writeOutput } from '../write-output.ts';
 
@@ -26,13 +25,12 @@ export type LedgerFlags = Pick<CaptureFlags, 'for' | 'header' | 'user' | 'insecu
 const defaultForMs = 10_000;
 /** Enough for a slope whose interval means something. */
 const mostLooks = 6;
-const leastPauseMs = 250;
 
 export async function runLedger(word: string, flags: LedgerFlags, io: CliIo): Promise<ExitCode> {
   const format = formatOf(flags);
   if (format === 'md') throw new UsageError('--format md is not available for the ledger', 'Use text or json.');
-  const forMs = watchMs(flags.for);
-  const { pid, address } = await processOf(word);
+  const forMs = watchMsOf(flags.for, defaultForMs);
+  const { pid, address } = await localProcessOf(word, 'ledger');
   const ledger = await watchLedger(pid, address, forMs, await clientOptionsOf(flags), io);
   const color = flags.color !== false && io.stdout.isTTY === true && (io.env['NO_COLOR'] ?? '') === '';
   const text =
@@ -41,33 +39,6 @@ export async function runLedger(word: string, flags: LedgerFlags, io: CliIo): Pr
       : renderLedger(ledger, createPaint(color), Math.min(110, Math.max(60, io.stdout.columns ?? 100)));
   await writeOutput(io, flags.output, text);
   return 0;
-}
-
-/** `0` looks once. */
-function watchMs(text: string | undefined): number {
-  if (text === undefined) return defaultForMs;
-  if (/^0+(ms|s|m|h)?$/.test(text)) return 0;
-  const ms = parseDuration(text);
-  if (ms === undefined)
-    throw new UsageError(`--for ${text} is not a duration`, 'Write 10s, 2m, or 0 for a single look.');
-  return ms;
-}
-
-async function processOf(word: string): Promise<{ pid: number; address: PprofAddress | undefined }> {
-  const target = parseTarget([word], false);
-  if (target.kind === 'pid') return { pid: target.pid, address: undefined };
-  if (target.kind === 'named') return { pid: await resolveNamedTarget(target), address: undefined };
-  if (target.kind === 'url') {
-    const { hostname, port } = new URL(target.address.origin);
-    const isLocal = hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
-    const pid = isLocal && port !== '' ? await findServingProcess(Number(port)) : undefined;
-    if (pid !== undefined) return { pid, address: target.address };
-    throw new UsageError(
-      `the process behind ${target.address.label} was not found on this machine`,
-      'The ledger reads /proc: give the pid, on the machine where it runs (as its user, or as root).',
-    );
-  }
-  throw new UsageError(`${word} is no running process`, 'leakline ledger 4242');
 }
 
 async function watchLedger(
@@ -91,22 +62,19 @@ async function watchLedger(
       ? undefined
       : await openClient(pid, address, clientOptions, io, note);
   try {
-    const looks: LedgerLook[] = [];
-    const startMs = systemClock.monotonicMs();
     let profile = true;
-    for (;;) {
-      const beganMs = systemClock.monotonicMs();
-      const options = { client, profile, nowMs: io.nowMs, signal: io.interrupt, note };
-      looks.push(await readLedgerLook(pid, startTicks, options));
-      if (looks.length === 1) profile = chooseLiveSource(looks, target.gcPercent) === 'heap-profile';
-      const now = systemClock.monotonicMs();
-      const leftMs = forMs - (now - startMs);
-      if (leftMs <= 0 || io.interrupt.aborted) break;
-      // A look at a process with very many pages takes the kernel a while, and holds its memory lock.
-      const pauseMs = Math.max(forMs / (mostLooks - 1) - (now - beganMs), 5 * (now - beganMs), leastPauseMs);
-      // No look just before the last one.
-      await systemClock.wait(leftMs < 1.5 * pauseMs ? leftMs : pauseMs, io.interrupt);
-    }
+    const { looks, ended } = await watchLooks(
+      forMs,
+      mostLooks,
+      async (index) => {
+        const options = { client, profile, nowMs: io.nowMs, signal: io.interrupt, note };
+        const look = await readLedgerLook(pid, startTicks, options);
+        if (index === 0) profile = chooseLiveSource([look], target.gcPercent) === 'heap-profile';
+        return look;
+      },
+      io.interrupt,
+    );
+    if (ended !== undefined) note(`pid ${pid}: ${ended}`);
     return composeLedger(target, looks, notes);
   } finally {
     client?.close();
