@@ -71,6 +71,16 @@ export function createProgram(io: CliIo, done: (code: ExitCode) => void): Comman
       const { runNative } = await import('./commands/native.ts');
       done(await runNative(target, flags, io));
     });
+  walkFlags(outputFlags(program.command('heap <target...>')))
+    .description('walk the Go heap of a pid: types, who holds what, why it is there')
+    .addOption(new Option('--diff', 'walk twice and show what changed'))
+    .addOption(new Option('--for <duration>', 'from walk to walk, with --diff (default: 20s)'))
+    .addOption(new Option('--max-pause <duration>', 'longest that the target may stand still (default: 500ms)'))
+    .addOption(new Option('--no-stop', 'let the target run while it is read; the newest objects may be missed'))
+    .action(async (words: string[], flags: Flags) => {
+      const { runHeap } = await import('./commands/heap.ts');
+      done(await runHeap(words, flags, io));
+    });
   outputFlags(program.command('rules'))
     .description('list the causes that leakline knows')
     .action(async (flags: Flags) => {
@@ -95,6 +105,13 @@ function outputFlags(command: Command): Command {
     .addOption(new Option('--top <n>', 'findings and rows to show').default('5'))
     .addOption(new Option('--no-color', 'no colours (also NO_COLOR=1)'))
     .addOption(new Option('--verbose', 'show all evidence, and what is clear'));
+}
+
+/** What is asked of a heap, wherever it comes from. */
+function walkFlags(command: Command): Command {
+  return command
+    .addOption(new Option('--why <what>', 'why it is there: a type, an address, a variable, a function, file.go:12'))
+    .addOption(new Option('--pprof <file>', 'write the ways from roots to objects as a pprof profile (.pb.gz)'));
 }
 
 function captureFlags(command: Command): Command {

@@ -7,15 +7,18 @@ import { createdText, holderText, typeText } from './heap-words.ts';
 import type { Paint } from './paint.ts';
 import type { TextOptions } from './render-text.ts';
 
+/** Of the largest change. */
+const leastShare = 0.005;
+
 export function renderHeapDiff(diff: HeapDiff, options: TextOptions, paint: Paint): string[] {
   const { spanMs } = diff;
   const perSecond = spanMs > 0 ? ` · ${formatByteRate((deltaOf(diff.bytes) / spanMs) * 1000)}` : '';
-  const types = diff.types.filter((row) => deltaOf(row.bytes) !== 0 || deltaOf(row.objects) !== 0);
+  const types = notable(diff.types, (row) => deltaOf(row.bytes), options);
   const shownTypes = types.slice(0, options.top * 2);
   const goroutines = diff.holders
     .filter((row) => row.holder.kind === 'goroutine' && deltaOf(row.count) !== 0)
     .sort((a, b) => Math.abs(deltaOf(b.count)) - Math.abs(deltaOf(a.count)));
-  const holders = diff.holders.filter((row) => deltaOf(row.retainedBytes) !== 0);
+  const holders = notable(diff.holders, (row) => deltaOf(row.retainedBytes), options);
   return [
     paint.faint(`       between two walks ${formatDuration(spanMs)} apart${perSecond}`),
     '',
@@ -41,6 +44,12 @@ export function renderHeapDiff(diff: HeapDiff, options: TextOptions, paint: Pain
     '',
     paint.faint('  Two walks cannot tell a leak from a cache that warms up; `leakline PID` watches until it can.'),
   ];
+}
+
+/** The runtime's own small changes are no news beside large ones. */
+function notable<T>(rows: readonly T[], deltaOfRow: (row: T) => number, { verbose }: TextOptions): readonly T[] {
+  const largest = rows.reduce((most, row) => Math.max(most, Math.abs(deltaOfRow(row))), 0);
+  return rows.filter((row) => deltaOfRow(row) !== 0 && (verbose || Math.abs(deltaOfRow(row)) >= largest * leastShare));
 }
 
 const deltaOf = ({ before, after }: HeapChange): number => after - before;
