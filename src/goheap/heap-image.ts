@@ -41,6 +41,7 @@ export interface Rehearsal {
   readonly spans: number;
 }
 
+const warmRounds = 4;
 const stackGapBytes = 16 * 1024;
 const mostStackRoom = 256 * 1024 * 1024;
 /** Room for stacks and globals beyond what the rehearsal saw. */
@@ -52,6 +53,8 @@ const spareRoom = 4 * 1024 * 1024;
  */
 export function rehearse(target: GoTarget, options: { readonly touch?: boolean } = {}): Rehearsal {
   const metadata = createMetadataCache(target.memory);
+  // More than once: code that has run a few times is compiled, and takes a tenth of the time while the target stands.
+  for (let round = 1; round < warmRounds; round++) readMetadata(target, metadata);
   const { spans, modules } = readMetadata(target, metadata);
   const scanBytes = scanBytesOf(spans);
   const globals = modules.reduce((sum, module) => sum + module.enoptrbss - module.noptrdata, 0);

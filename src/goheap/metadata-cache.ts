@@ -4,7 +4,10 @@
 import type { MemoryRange, MemorySource } from '../base/memory-source.ts';
 
 export interface MetadataCache extends MemorySource {
-  /** Offset in `words()` × 4 of `length` bytes at `address`, which must be a multiple of 4; -1 when they cannot be read. */
+  /**
+   * Offset in the buffer of `length` bytes (at most 64 KB) at `address`; -1 when they cannot be read. Good until the next
+   * call: a record across two chunks is put together in a place that the next one uses again.
+   */
   locate(address: number, length: number): number;
   /** The buffer as words. It moves when a chunk is added: ask again after `locate`. */
   words(): Uint32Array;
@@ -22,10 +25,11 @@ const pageBytes = 4096;
 const refreshBytes = 1024 * 1024;
 
 /** The buffer starts with room for `expectedBytes` and grows. Never holds more than `mostBytes`: then reads fail. */
-export function createMetadataCache(memory: MemorySource, expectedBytes = 1 << 20, mostBytes = 2 ** 31): MetadataCache {
+export function createMetadataCache(memory: MemorySource, expectedBytes = 1 << 21, mostBytes = 2 ** 31): MetadataCache {
   let buffer = new Uint8Array(roundUp(expectedBytes, chunkBytes));
   let words = new Uint32Array(buffer.buffer);
-  let used = 0;
+  /** The first chunk of the buffer is for records that lie across two chunks. */
+  let used = chunkBytes;
   /** Chunk number → offset in the buffer. */
   let offsetOf = new Map<number, number>();
   let lastChunk = -1;
@@ -41,13 +45,12 @@ export function createMetadataCache(memory: MemorySource, expectedBytes = 1 << 2
     words = new Uint32Array(buffer.buffer);
     return true;
   };
-  const add = (chunk: number, count: number): number => {
-    if (frozen || !makeRoom(count * chunkBytes)) return -1;
+  const add = (chunk: number): number => {
+    if (frozen || !makeRoom(chunkBytes)) return -1;
     const offset = used;
-    used += count * chunkBytes;
+    used += chunkBytes;
     readChunks(memory, chunk, buffer.subarray(offset, used));
-    for (let i = 0; i < count; i++) offsetOf.set(chunk + i, offset + i * chunkBytes);
-    lastChunk = -1;
+    offsetOf.set(chunk, offset);
     return offset;
   };
   const locate = (address: number, length: number): number => {
@@ -55,19 +58,20 @@ export function createMetadataCache(memory: MemorySource, expectedBytes = 1 << 2
     const within = address - chunk * chunkBytes;
     if (chunk !== lastChunk) {
       if (!(address >= pageBytes) || address > Number.MAX_SAFE_INTEGER) return -1;
-      const known = offsetOf.get(chunk) ?? add(chunk, 1);
+      const known = offsetOf.get(chunk) ?? add(chunk);
       if (known < 0) return -1;
       lastChunk = chunk;
       lastOffset = known;
     }
     if (within + length <= chunkBytes) return lastOffset + within;
-    const count = Math.ceil((within + length) / chunkBytes);
-    for (let i = 1; i < count; i++) {
-      if (offsetOf.get(chunk + i) === lastOffset + i * chunkBytes) continue;
-      const offset = add(chunk, count);
-      return offset < 0 ? -1 : offset + within;
-    }
-    return lastOffset + within;
+    const here = lastOffset;
+    const next = offsetOf.get(chunk + 1) ?? add(chunk + 1);
+    if (next < 0 || length > chunkBytes) return -1;
+    if (next === here + chunkBytes) return here + within;
+    // The two halves lie apart: put together where the next such record will be, too.
+    buffer.copyWithin(0, here + within, here + chunkBytes);
+    buffer.copyWithin(chunkBytes - within, next, next + length - (chunkBytes - within));
+    return 0;
   };
   return {
     locate,
@@ -88,8 +92,7 @@ export function createMetadataCache(memory: MemorySource, expectedBytes = 1 << 2
       const chunks = Float64Array.from(offsetOf.keys()).sort();
       const before = buffer;
       const fresh = new Map<number, number>();
-      if (used > before.length) throw new RangeError('more metadata than its buffer');
-      let offset = 0;
+      let offset = chunkBytes;
       for (let from = 0; from < chunks.length; ) {
         let to = from + 1;
         while (to < chunks.length && chunks[to] === chunks[to - 1]! + 1 && (to - from) * chunkBytes < refreshBytes)

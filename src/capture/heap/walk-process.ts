@@ -113,7 +113,7 @@ async function takeStopped(
         return takeHeapImage(opened.target, {
           rehearsal,
           threads: () => threadPlaces(pid),
-          progress: (copied) => keepBudget(pid, elapsedMs(), copied, rehearsal.scanBytes, maxPauseMs),
+          progress: budgetOf(pid, elapsedMs, rehearsal.scanBytes, maxPauseMs),
         });
       },
     );
@@ -123,17 +123,22 @@ async function takeStopped(
   }
 }
 
-/** Throws as soon as the copy cannot end in time: a target that is stopped for nothing should be so shortly. */
-function keepBudget(pid: number, elapsedMs: number, copied: number, total: number, maxPauseMs: number): void {
-  const share = total === 0 ? 1 : Math.min(1, copied / total);
-  // The first part says little about the speed of the rest.
-  const projected = share < 0.1 ? elapsedMs : elapsedMs / share;
-  if (projected <= maxPauseMs) return;
-  throw new CaptureError(
-    'E-HEAP-PAUSE',
-    `reading the heap of pid ${pid} would stop it for longer than ${maxPauseMs} ms (it was stopped for ${Math.round(elapsedMs)} ms and runs again)`,
-    { advice: 'Allow a longer pause with --max-pause, or read without stopping: --no-stop.' },
-  );
+/** Ends the copy as soon as it cannot be done in time: a target that is stopped for nothing should be so shortly. */
+function budgetOf(pid: number, elapsedMs: () => number, total: number, maxPauseMs: number): (copied: number) => void {
+  let beforeCopyMs = 0;
+  return (copied) => {
+    const elapsed = elapsedMs();
+    if (copied === 0) beforeCopyMs = elapsed;
+    const share = total === 0 ? 1 : Math.min(1, copied / total);
+    // The first part says little about the speed of the rest.
+    const projected = share < 0.1 ? elapsed : beforeCopyMs + (elapsed - beforeCopyMs) / share;
+    if (projected <= maxPauseMs) return;
+    throw new CaptureError(
+      'E-HEAP-PAUSE',
+      `reading the heap of pid ${pid} would stop it for longer than ${maxPauseMs} ms (it was stopped for ${Math.round(elapsed)} ms and runs again)`,
+      { advice: 'Allow a longer pause with --max-pause, or read without stopping: --no-stop.' },
+    );
+  };
 }
 
 /** runtime.nanotime is the monotonic clock, as Node's is. */

@@ -1,0 +1,16 @@
+// Stops a process as a walk does and then hangs, to be killed: what a crash in the middle of a walk leaves behind.
+import { writeSync } from 'node:fs';
+import { startTicks } from '../../src/capture/heap/read-threads.ts';
+import { whileStopped } from '../../src/capture/heap/stop-process.ts';
+import { startWatchdog } from '../../src/capture/heap/watchdog.ts';
+
+const pid = Number(process.argv[2]);
+await startWatchdog(pid, startTicks(pid)!, 60_000);
+whileStopped(
+  pid,
+  () => performance.now(),
+  () => {
+    writeSync(1, 'stopped');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  },
+);
