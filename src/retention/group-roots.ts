@@ -2,7 +2,7 @@
 // type, the variables of one name.
 import { type HeapGraph, nodeKinds, rootNode } from '../model/heap-graph.ts';
 import type { RootGroups } from '../model/retention.ts';
-import { type Frame, frameAt } from '../model/stacks.ts';
+import { type Frame, frameAt, noStack } from '../model/stacks.ts';
 
 export function groupRoots(graph: HeapGraph): RootGroups {
   const { named, goroutines } = graph;
@@ -29,7 +29,7 @@ export function groupRoots(graph: HeapGraph): RootGroups {
       group = name.length;
       groupByKey.set(key, group);
       kind.push(nodeKind);
-      name.push(nodeName);
+      name.push(goroutine < 0 ? nodeName : calledFunction(graph, goroutine));
       createdAt.push(created < 0 ? undefined : frameAt(goroutines.stacks.frames, created));
       members.push(0);
     }
@@ -37,4 +37,21 @@ export function groupRoots(graph: HeapGraph): RootGroups {
     members[group]!++;
   }
   return { length: name.length, kind, name, createdAt, members: Int32Array.from(members), groupOf };
+}
+
+/** `go f(x)` starts a wrapper that the compiler makes, `main.main.gowrap1`; what people know is what it calls: the frame inside. */
+function calledFunction({ goroutines }: HeapGraph, row: number): string {
+  const { stacks } = goroutines;
+  const start = goroutines.startFunction[row]!;
+  if (!/\.gowrap\d+$/.test(start)) return start;
+  let inner = noStack as number;
+  let outermost = goroutines.stack[row]!;
+  if (outermost === noStack) return start;
+  for (let above = stacks.prefix[outermost]!; above !== noStack; above = stacks.prefix[outermost]!) {
+    inner = outermost;
+    outermost = above;
+  }
+  const { functionName } = stacks.frames;
+  const isStart = functionName[stacks.frame[outermost]!] === start;
+  return isStart && inner !== noStack ? functionName[stacks.frame[inner]!]! : start;
 }
