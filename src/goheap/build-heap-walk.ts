@@ -1,13 +1,13 @@
 // A copied heap → its graph. The steps in their order: objects, roots, walk, types, names.
-import { functionNameAt, functionRowAt } from '../decode/pclntab/pclntab.ts';
 import type { HeapGraph, HeapNames, HeapWalk } from '../model/heap-graph.ts';
 import { readWaits } from './blocked-on.ts';
 import { createFramePlans, type FramePlans } from './frame-plans.ts';
-import { addGlobalRoots, globalNamesOf } from './global-roots.ts';
+import { addGlobalRoots } from './global-roots.ts';
 import { describeGoroutines } from './goroutine-columns.ts';
 import { addGoroutineRoots } from './goroutine-roots.ts';
 import type { HeapImage } from './heap-image.ts';
 import { describeTypes } from './heap-types.ts';
+import { functionNamesOf, nameThings } from './name-things.ts';
 import { indexObjects, type ObjectIndex, slotOfAddress } from './object-index.ts';
 import { createScanner } from './pointer-scanner.ts';
 import type { GoProgram } from './read-program.ts';
@@ -16,14 +16,12 @@ import { selfChecksOf } from './self-checks.ts';
 import { addSpecialRoots } from './special-roots.ts';
 import { addTimerRoots, readWaitingTimers } from './timer-roots.ts';
 import { createTypeSpread } from './type-spread.ts';
-import { type TypeTable, untyped } from './type-table.ts';
 import { type WalkedGraph, walkGraph } from './walk-graph.ts';
 
 export interface WalkSources {
   readonly image: HeapImage;
   readonly program: GoProgram;
   readonly loadBias: number;
-  readonly types: TypeTable;
   readonly takenAtMs: number;
   readonly pauseMs: number;
   readonly stopped: HeapWalk['stopped'];
@@ -34,18 +32,18 @@ export interface WalkSources {
 }
 
 export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
-  const { image, program, loadBias, types } = sources;
+  const { image, program, loadBias } = sources;
   const index = indexObjects(image);
   const scanning = createScanner(image);
-  const functionName = functionNames(program, loadBias);
+  const functionName = functionNamesOf(program, loadBias);
+  const { types, globals, locals, gTarget } = nameThings(image, program, loadBias);
   const builder = createRootSetBuilder();
-  const names = { ...globalNamesOf(program.symbols, loadBias), targetAt: () => untyped };
   const timers = readWaitingTimers(image);
-  addGlobalRoots(builder, image, names, image.target.addresses.allgs);
+  addGlobalRoots(builder, image, globals, image.target.addresses.allgs);
   addSpecialRoots(builder, image, scanning.scan);
   addTimerRoots(builder, image, timers, functionName);
   addDeadGoroutines(builder, image);
-  const goroutineRoots = addGoroutineRoots(builder, image, plansOf(sources), { targetAt: () => untyped }, functionName);
+  const goroutineRoots = addGoroutineRoots(builder, image, plansOf(sources), locals, functionName, gTarget);
   const roots = builder.finish();
   const opaque = opaqueSlots(index, [image.goroutines.list, ...timers.lists]);
   const spread = createTypeSpread(image, types);
@@ -75,7 +73,7 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
   };
   return {
     goVersion: program.goVersion,
-    symbols: program.symbols.length > 0 ? 'dwarf' : 'stripped',
+    symbols: program.debug === undefined ? 'stripped' : 'dwarf',
     takenAtMs: sources.takenAtMs,
     pauseMs: sources.pauseMs,
     totalMs: sources.nowMs() - sources.startedMs,
@@ -86,7 +84,7 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
     graph,
     names: noNames,
     selfChecks: selfChecksOf({ image, index, scanning, graph: walked, goroutines: goroutineRoots }),
-    gaps: sources.gaps,
+    gaps: [...program.gaps, ...sources.gaps],
   };
 }
 
@@ -96,20 +94,6 @@ function plansOf({ image, program, loadBias }: WalkSources): FramePlans {
   const [main] = image.modules;
   if (main === undefined) return { planAt: () => undefined };
   return createFramePlans(program.code.table, main, loadBias, image.memory);
-}
-
-/** '' for what is no Go code. */
-function functionNames({ code }: GoProgram, loadBias: number): (pc: number) => string {
-  const known = new Map<number, string>();
-  return (pc) => {
-    let name = known.get(pc);
-    if (name === undefined) {
-      const row = functionRowAt(code.table, pc - loadBias);
-      name = row < 0 ? '' : functionNameAt(code.table, row);
-      known.set(pc, name);
-    }
-    return name;
-  };
 }
 
 /** The runtime keeps the g of goroutines that ended and uses it again. */

@@ -8,8 +8,8 @@ import { closure, untyped } from './type-table.ts';
 import { type StackVisitor, type UnwoundFrame, unwindStack } from './unwind.ts';
 
 export interface LocalNames {
-  /** What the word at this offset from FP holds while the function stands at `pc`, as type-table.ts writes it. */
-  targetAt(pc: number, called: boolean, offset: number): number;
+  /** What the word at this offset from FP holds while the function stands at `pc`; undefined when it has no name. */
+  wordAt(pc: number, called: boolean, offset: number): { readonly name: string; readonly target: number } | undefined;
 }
 
 export interface GoroutineRoots {
@@ -36,6 +36,7 @@ export function addGoroutineRoots(
   plans: FramePlans,
   locals: LocalNames,
   startName: (pc: number) => string,
+  gTarget: number,
 ): GoroutineRoots {
   const { goroutines } = image;
   const node = new Int32Array(goroutines.length);
@@ -49,7 +50,7 @@ export function addGoroutineRoots(
       goroutine: row,
       address: goroutines.address[row]!,
     });
-    builder.addPointer(goroutines.address[row]!);
+    builder.addPointer(goroutines.address[row]!, gTarget);
     deferred[row] = addDeferred(builder, image, goroutines.address[row]!);
     const thread = image.threads[goroutines.thread[row]!];
     for (const register of thread?.registers ?? []) builder.addPointer(register, untyped, 0, true);
@@ -87,9 +88,9 @@ export function addGoroutineRoots(
       frameCalled.push(frame.called ? 1 : 0);
       let guesses = 0;
       stack.eachOf(frame.depth, (value, at, conservative) => {
-        const target = conservative ? untyped : locals.targetAt(frame.pc, frame.called, at - frame.fp);
+        const local = conservative ? undefined : locals.wordAt(frame.pc, frame.called, at - frame.fp);
         if (conservative) guesses++;
-        builder.addPointer(value, target, at, conservative);
+        builder.addPointer(value, local?.target ?? untyped, at, conservative);
       });
       if (guesses > 0) conservativeFrames++;
     }

@@ -1,13 +1,12 @@
 // A running Go process, ready to be read: its executable, where it was loaded, where its runtime keeps the heap.
 import { CaptureError } from '../../base/errors.ts';
+import { namesOfDebugInfo } from '../../goheap/debug-facts.ts';
 import type { GoTarget } from '../../goheap/heap-image.ts';
 import { loadBiasOf } from '../../goheap/load-bias.ts';
 import { locateRuntime } from '../../goheap/locate-runtime.ts';
 import { memoryOf } from '../../goheap/memory-of-source.ts';
 import { namesOfSymbols } from '../../goheap/names-of-symbols.ts';
-import { noTypes } from '../../goheap/no-types.ts';
 import { type GoProgram, readGoProgram } from '../../goheap/read-program.ts';
-import type { TypeTable } from '../../goheap/type-table.ts';
 import { type FileSource, openFileSource } from '../file-source.ts';
 import { type Mapping, readMappings } from '../native/process-maps.ts';
 import { noSuchProcess, processStartMs } from '../read-process.ts';
@@ -17,8 +16,6 @@ export interface OpenProcess {
   readonly target: GoTarget;
   readonly program: GoProgram;
   readonly loadBias: number;
-  readonly types: TypeTable;
-  readonly gaps: readonly string[];
   close(): void;
 }
 
@@ -41,14 +38,17 @@ export async function openGoProcess(pid: number): Promise<OpenProcess> {
       loadBias,
       layout: program.layout,
       memory: memoryOf(memory),
-      names: [namesOfSymbols(program.symbols)],
+      names: [
+        namesOfSymbols(program.symbols),
+        ...(program.debug === undefined ? [] : [namesOfDebugInfo(program.debug)]),
+      ],
     });
     const close = (): void => {
       memory.close();
       exe?.close().catch(() => {});
     };
     const target = { memory, layout: program.layout, addresses };
-    return { target, program, loadBias, types: noTypes, gaps: [], close };
+    return { target, program, loadBias, close };
   } catch (error) {
     memory.close();
     await exe?.close();

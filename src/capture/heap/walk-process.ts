@@ -149,7 +149,6 @@ function buildWalk(opened: OpenProcess, program: GoProgram, taken: Taken, starte
     image: taken.image,
     program,
     loadBias: opened.loadBias,
-    types: opened.types,
     takenAtMs: taken.takenAtMs,
     pauseMs: taken.pauseMs,
     stopped: taken.stopped,
@@ -158,7 +157,7 @@ function buildWalk(opened: OpenProcess, program: GoProgram, taken: Taken, starte
     nowMs: () => performance.now(),
     gaps:
       taken.stopped === 'not-stopped'
-        ? [...opened.gaps, 'the process ran on while it was read: objects that were new or moved may be missing']
-        : opened.gaps,
+        ? ['the process ran on while it was read: objects that were new or moved may be missing']
+        : [],
   });
 }

@@ -1,0 +1,77 @@
+// Everything that gives names and types to one process: debug information where there is any, the symbol table, the
+// runtime's own types.
+import { functionNameAt, functionRowAt } from '../decode/pclntab/pclntab.ts';
+import { closuresFromDebugInfo, namesFromDebugInfo } from './debug-names.ts';
+import { type GlobalNames, globalNamesOf } from './global-roots.ts';
+import { createGoTypes, type GoTypes } from './go-types.ts';
+import type { LocalNames } from './goroutine-roots.ts';
+import type { HeapImage } from './heap-image.ts';
+import { memoryOf } from './memory-of-source.ts';
+import type { GoProgram } from './read-program.ts';
+import { spreadStaticTypes } from './static-types.ts';
+import { rowOf, untyped } from './type-table.ts';
+
+export interface Naming {
+  readonly types: GoTypes;
+  readonly globals: GlobalNames;
+  readonly locals: LocalNames;
+  /** What a pointer to a g refers to. */
+  readonly gTarget: number;
+}
+
+export function nameThings(image: HeapImage, program: GoProgram, loadBias: number): Naming {
+  const { debug, code } = program;
+  const startOf = (pc: number): string | undefined => {
+    const row = functionRowAt(code.table, pc - loadBias);
+    // A closure begins with the address of a function, not of something inside one.
+    return row >= 0 && code.table.textStart + code.table.starts[row]! === pc - loadBias
+      ? functionNameAt(code.table, row)
+      : undefined;
+  };
+  const types = createGoTypes({
+    memory: memoryOf(image.memory),
+    layout: image.target.layout,
+    modules: image.modules,
+    debug,
+    closureAt: closuresFromDebugInfo(debug, loadBias, startOf),
+  });
+  const symbols = globalNamesOf(program.symbols, loadBias);
+  if (debug === undefined) {
+    const globals = { ...symbols, targetAt: () => untyped };
+    return { types, globals, locals: { wordAt: () => undefined }, gTarget: untyped };
+  }
+  const names = namesFromDebugInfo(debug, types, loadBias);
+  const statics = spreadStaticTypes(image, types, names.targetAt);
+  return {
+    types,
+    globals: {
+      // Debug information does not name what the compiler made up: static composites, tables of maps.
+      variableAt: (address) => names.variableAt(address) ?? symbols.variableAt(address),
+      targetAt(address) {
+        const target = names.targetAt(address);
+        return target === untyped ? (statics.get(address) ?? untyped) : target;
+      },
+    },
+    locals: { wordAt: (pc, called, offset) => names.localAt(pc, called, offset) },
+    gTarget: elementOf(types, names.targetAt(image.target.addresses.allgs)),
+  };
+}
+
+/** runtime.allgs is a slice of pointers. */
+function elementOf(types: GoTypes, target: number): number {
+  return target < 0 ? untyped : (types.targets(rowOf(target))[0] ?? untyped);
+}
+
+/** '' for what is no Go code. */
+export function functionNamesOf({ code }: GoProgram, loadBias: number): (pc: number) => string {
+  const known = new Map<number, string>();
+  return (pc) => {
+    let name = known.get(pc);
+    if (name === undefined) {
+      const row = functionRowAt(code.table, pc - loadBias);
+      name = row < 0 ? '' : functionNameAt(code.table, row);
+      known.set(pc, name);
+    }
+    return name;
+  };
+}
