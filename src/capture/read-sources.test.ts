@@ -34,6 +34,21 @@ describe('readSources', () => {
     expect(sources.get(under('svc/queue/drain.go'))).toBe('package x // svc/queue/drain.go\n');
   });
 
+  it('reads the packages of the same module that a file imports, and what those import', async () => {
+    put('mono/go.mod', 'module example.com/mono\n\ngo 1.24\n');
+    put(
+      'mono/cmd/api/main.go',
+      'package main\nimport (\n "fmt"\n bus "example.com/mono/internal/bus"\n)\nfunc main() {}\n',
+    );
+    put('mono/internal/bus/bus.go', 'package bus\nimport "example.com/mono/internal/store"\ntype Bus struct{}\n');
+    put('mono/internal/store/store.go', 'package store\n');
+    put('mono/internal/other/other.go', 'package other\n');
+    const expected = ['/cmd/api/main.go', '/internal/bus/bus.go', '/internal/store/store.go'];
+    expect(namesOf(await readSources([under('mono/cmd/api/main.go')]))).toEqual(expected.map((name) => `/mono${name}`));
+    const elsewhere = await readSources(['/build/cmd/api/main.go'], { sourceDir: under('mono') });
+    expect(namesOf(elsewhere)).toEqual(expected.map((name) => `/build${name}`));
+  });
+
   it('finds the files of another build machine below the source directory', async () => {
     const sources = await readSources(['/build/app/main.go', '/build/app/queue/queue.go'], { sourceDir: under('svc') });
     expect(namesOf(sources)).toEqual(['/build/app/main.go', '/build/app/queue/drain.go', '/build/app/queue/queue.go']);

@@ -1,9 +1,11 @@
 // The source text behind the file names of a profile, as far as it can be found on this machine: on disk as named, below
-// a given source directory, in the module cache, in GOROOT. Only Go files that were asked for, and the other files of
-// their packages, because the answer (who closes the channel) often stands in a neighbour.
+// a given source directory, in the module cache, in GOROOT. Only Go files that were asked for, the other files of their
+// packages, because the answer (who closes the channel) often stands in a neighbour, and the packages of the same module
+// that those import.
 // Source of the module cache's names: golang.org/x/mod/module EscapePath; of -trimpath's: cmd/go `go help build`.
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { moduleOf, ownImports } from './own-imports.ts';
 
 export interface SourceOptions {
   /** Root of the program's checkout; wins over a file that happens to lie at the profile's own path. */
@@ -20,6 +22,8 @@ export interface SourceOptions {
 
 const defaultMaxBytes = 8 << 20;
 const defaultMaxFiles = 400;
+/** Imports of imports are read, and theirs; further away a value is seldom followed. */
+const importDepth = 3;
 /** Larger ones are generated tables. */
 const maxFileBytes = 2 << 20;
 
@@ -49,20 +53,49 @@ export async function readSources(
     sources.set(name, text);
   };
   const root = options.sourceDir === undefined ? undefined : await buildRoot(wanted, options.sourceDir, options);
-  const packages = new Map<string, string>();
+  let packages = new Map<string, string>();
   for (const name of wanted) {
     const resolved = await resolve(name, root, options);
     if (resolved === undefined) continue;
     await load(name, resolved.onDisk);
     if (resolved.own) packages.set(directoryOf(name), path.dirname(resolved.onDisk));
   }
-  for (const [directory, onDisk] of packages) {
-    for (const neighbour of (await readdir(onDisk).catch(() => [])).sort()) {
-      if (neighbour.endsWith('.go') && !neighbour.endsWith('_test.go'))
-        await load(joinAs(directory, neighbour), path.join(onDisk, neighbour));
+  const read = new Set<string>();
+  for (let depth = 0; depth <= importDepth && packages.size > 0; depth++) {
+    const next = new Map<string, string>();
+    for (const [directory, onDisk] of packages) {
+      if (read.has(onDisk)) continue;
+      read.add(onDisk);
+      for (const neighbour of (await readdir(onDisk).catch(() => [])).sort()) {
+        if (neighbour.endsWith('.go') && !neighbour.endsWith('_test.go'))
+          await load(joinAs(directory, neighbour), path.join(onDisk, neighbour));
+      }
+      for (const [name, place] of await importedPackages(directory, onDisk, sources)) next.set(name, place);
     }
+    packages = next;
   }
   return sources;
+}
+
+/** Packages of the same module that the files of a directory import, by the directory that a profile would name. */
+async function importedPackages(
+  directory: string,
+  onDisk: string,
+  sources: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  const module = await moduleOf(onDisk);
+  if (module === undefined) return found;
+  const below = path.relative(module.rootOnDisk, onDisk).split(path.sep).join('/');
+  // Where the profile's names do not end like the directory, it is not known how it would name others.
+  if (below !== '' && directory !== below && !directory.endsWith(`/${below}`)) return found;
+  const rootName = below === '' ? directory : directory.slice(0, Math.max(0, directory.length - below.length - 1));
+  for (const [name, text] of sources) {
+    if (directoryOf(name) !== directory) continue;
+    for (const imported of ownImports(text, module.modulePath))
+      found.set(imported === '' ? rootName : joinAs(rootName, imported), path.join(module.rootOnDisk, imported));
+  }
+  return found;
 }
 
 /** GOROOT and GOMODCACHE as the go command would choose them, without running it. */

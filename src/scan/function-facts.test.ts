@@ -38,6 +38,13 @@ describe('unreleased resources', () => {
     ).toEqual(['response-body some-path@get']);
   });
 
+  it('finds a registration whose undo function is dropped, whatever it is called', () => {
+    const observe = 'func observe(fn func()) (stop func()) { return fn }';
+    expect(unreleased('observe(nil) //@drop', observe)).toEqual(['subscription never@drop']);
+    expect(unreleased('stop := observe(nil)\n defer stop()', observe)).toEqual([]);
+    expect(unreleased('count()', 'func count() int { return 1 }')).toEqual([]);
+  });
+
   it('looks into a function of the program that gets the body', () => {
     const body = 'resp, err := http.Get("u") //@get\n if err != nil { return err }\n read(resp.Body)';
     expect(unreleased(body, 'func read(r io.ReadCloser) { io.ReadAll(r) }')).toEqual(['response-body never@get']);

@@ -286,6 +286,10 @@ function handsOn(binding: Binding): boolean {
   });
 }
 
+const registers = /^([sS]ubscribe|[wW]atch|[aA]dd(Listener|Handler|Observer|Hook)|[rR]egister|[oO]n[A-Z])\w*$/;
+/** A function to call when done is the only result: it stops, removes or cancels what the call has begun. */
+const givesUndo = /^\(?\s*(\w+\s+)?func\(\)\s*\)?$/;
+
 /** Registrations without their opposite, and results that are dropped. */
 function otherCall(program: Program, fn: GoFunction, call: Syntax): Unreleased | undefined {
   const callee = calleeOf(program, call);
@@ -302,15 +306,10 @@ function otherCall(program: Program, fn: GoFunction, call: Syntax): Unreleased |
   }
   if (callee.kind === 'library-method' && /^(Lock|RLock)$/.test(callee.name))
     return ofLock(program, fn, call, callee.receiver);
-  if (
-    /^([sS]ubscribe|[wW]atch|[aA]dd(Listener|Handler|Observer|Hook)|[rR]egister|[oO]n[A-Z])\w*$/.test(
-      calledName(call),
-    ) &&
-    call.parent?.kind === 'expression_statement'
-  ) {
-    const declared = callee.kind === 'function' ? part(callee.functions[0]!.node, 'result') : undefined;
-    if (declared === undefined) return undefined;
-    return { kind: 'subscription', site, variable: '', missing: 'never', returnSite: undefined };
+  if (call.parent?.kind === 'expression_statement' && callee.kind === 'function') {
+    const declared = part(callee.functions[0]!.node, 'result');
+    if (declared !== undefined && (registers.test(calledName(call)) || givesUndo.test(textOf(declared))))
+      return { kind: 'subscription', site, variable: '', missing: 'never', returnSite: undefined };
   }
   return undefined;
 }
