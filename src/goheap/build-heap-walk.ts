@@ -1,5 +1,5 @@
 // A copied heap → its graph. The steps in their order: objects, roots, walk, types, names.
-import type { HeapGraph, HeapNames, HeapWalk } from '../model/heap-graph.ts';
+import type { HeapGraph, HeapWalk } from '../model/heap-graph.ts';
 import { readWaits } from './blocked-on.ts';
 import { createFramePlans, type FramePlans } from './frame-plans.ts';
 import { addGlobalRoots } from './global-roots.ts';
@@ -11,6 +11,7 @@ import { functionNamesOf, nameThings } from './name-things.ts';
 import { indexObjects, type ObjectIndex, slotOfAddress } from './object-index.ts';
 import { createScanner } from './pointer-scanner.ts';
 import type { GoProgram } from './read-program.ts';
+import { createReferenceNames } from './reference-names.ts';
 import { createRootSetBuilder } from './root-set.ts';
 import { selfChecksOf } from './self-checks.ts';
 import { addSpecialRoots } from './special-roots.ts';
@@ -82,13 +83,21 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
     bytes: { allocated: index.allocatedBytes, reachable: typed.bytes, copied: image.contents.copiedBytes },
     typedShare: typed.bytes === 0 ? 0 : typed.exactBytes / typed.bytes,
     graph,
-    names: noNames,
+    names: createReferenceNames({
+      image,
+      scan: scanning.scan,
+      roots,
+      walked,
+      types,
+      globals,
+      locals,
+      goroutines: goroutineRoots,
+      headerWords: spread.headerWords,
+    }),
     selfChecks: selfChecksOf({ image, index, scanning, graph: walked, goroutines: goroutineRoots }),
     gaps: [...program.gaps, ...sources.gaps],
   };
 }
-
-const noNames: HeapNames = { referenceLabel: () => '' };
 
 function plansOf({ image, program, loadBias }: WalkSources): FramePlans {
   const [main] = image.modules;

@@ -21,6 +21,8 @@ export interface DebugNames {
   variableAt(address: number): { readonly name: string; readonly address: number } | undefined;
   /** What the word at an address of a variable refers to, as type-table.ts writes it. */
   targetAt(address: number): number;
+  /** The field of its variable that holds an address: `.sessions`; '' for a variable without fields. */
+  fieldAt(address: number): string;
   /** The local that the word at this offset from FP belongs to; `called`: pc is a return address. */
   localAt(pc: number, called: boolean, offset: number): LocalWord | undefined;
 }
@@ -44,6 +46,11 @@ export function namesFromDebugInfo(info: DebugInfo, types: GoTypes, loadBias: nu
     targetAt(address) {
       const row = rowAt(address);
       return row < 0 ? untyped : targetIn(types, globals.type[row]!, address - loadBias - globals.address[row]!);
+    },
+    fieldAt(address) {
+      const row = rowAt(address);
+      const type = row < 0 ? -1 : types.rowOfDebugType(globals.type[row]!);
+      return type < 0 ? '' : types.fieldAt(type, address - loadBias - globals.address[row]!);
     },
     localAt(pc, called, offset) {
       const at = pc - loadBias - (called ? 1 : 0);

@@ -5,13 +5,14 @@ import type { HeapImage } from './heap-image.ts';
 import type { GoModule } from './module-data.ts';
 import type { RootSetBuilder } from './root-set.ts';
 import { spanOfAddress } from './span-table.ts';
-import { untyped } from './type-table.ts';
 
 export interface GlobalNames {
   /** The variable that holds an address of memory; undefined when none is known. */
   variableAt(address: number): GlobalVariable | undefined;
   /** What the word at an address refers to, as type-table.ts writes it. */
   targetAt(address: number): number;
+  /** The field of its variable that holds an address: `.sessions`; '' when it is not known, or the variable itself. */
+  fieldAt(address: number): string;
 }
 
 export interface GlobalVariable {
@@ -90,6 +91,3 @@ function addPart(
     builder.addPointer(pointer, names.targetAt(address), address);
   }
 }
-
-/** Without any names. */
-export const noGlobalNames: GlobalNames = { variableAt: () => undefined, targetAt: () => untyped };

@@ -123,6 +123,7 @@ export function createGoTypes(options: GoTypesOptions): GoTypes {
         if (word + 1 < into.length) into[word + 1] = shape.hasMethods ? ifaceData : efaceData;
         return;
       case kind.struct:
+        if (fillAtomicPointer(into, word, shape)) return;
         for (const field of shape.fields) {
           const inner = shapes.shapeOf(field.type);
           if (inner !== undefined && field.offset + inner.sizeBytes <= shape.sizeBytes) {
@@ -135,6 +136,17 @@ export function createGoTypes(options: GoTypesOptions): GoTypes {
         return;
       default:
     }
+  };
+  /** sync/atomic.Pointer[T] {_ [0]*T; _ noCopy; v unsafe.Pointer}: the array that is not there says what v points to. */
+  const fillAtomicPointer = (into: Int32Array, word: number, shape: TypeShape): boolean => {
+    if (shape.sizeBytes !== 8 || shape.fields.length < 2) return false;
+    const absent = shapes.shapeOf(shape.fields[0]!.type);
+    const value = shapes.shapeOf(shape.fields.at(-1)!.type);
+    if (absent?.kind !== kind.array || absent.sizeBytes !== 0 || value?.kind !== kind.unsafePointer) return false;
+    const pointer = shapes.shapeOf(absent.element);
+    if (pointer?.kind !== kind.pointer) return false;
+    into[word] = firstTarget(pointer);
+    return true;
   };
   const fillArray = (into: Int32Array, at: number, shape: TypeShape, depth: number): void => {
     const element = shapes.shapeOf(shape.element);

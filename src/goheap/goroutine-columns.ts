@@ -40,9 +40,8 @@ export async function describeGoroutines(sources: GoroutineSources): Promise<Hea
   const stackBytes = new Float64Array(goroutines.length);
   // Without a clock, the latest stamp is the least that "now" can be.
   const now = sources.nowNs ?? goroutines.waitSince.reduce((latest, one) => Math.max(latest, one), 0);
-  const firstFrameRow = roots.firstFrame.find((node) => node >= 0) ?? 0;
   for (let row = 0; row < goroutines.length; row++) {
-    const first = roots.firstFrame[row]! - firstFrameRow;
+    const first = roots.firstFrame[row]! - roots.firstFrameNode;
     let leaf = noStack;
     for (let depth = roots.frames[row]! - 1; depth >= 0; depth--) {
       const frames = await framesAt(roots.framePc[first + depth]!, roots.frameCalled[first + depth] === 1);

@@ -17,8 +17,11 @@ export interface GoroutineRoots {
   readonly node: Int32Array;
   readonly deferred: Int32Array;
   readonly frames: Int32Array;
+  /** Node of the innermost frame; the others follow. -1 without any. */
   readonly firstFrame: Int32Array;
-  /** By frame, from the first frame's node on. */
+  /** Node of the first frame of all. */
+  readonly firstFrameNode: number;
+  /** By frame, from firstFrameNode on. */
   readonly framePc: Float64Array;
   readonly frameFp: Float64Array;
   /** 1: the pc is a return address. */
@@ -58,6 +61,7 @@ export function addGoroutineRoots(
   const framePc: number[] = [];
   const frameFp: number[] = [];
   const frameCalled: number[] = [];
+  let firstFrameNode = -1;
   let broken = 0;
   let conservativeFrames = 0;
   const stack = createStackPointers();
@@ -83,6 +87,7 @@ export function addGoroutineRoots(
         frameDepth: frame.depth,
       });
       if (frame.depth === 0) firstFrame[row] = added;
+      if (firstFrameNode < 0) firstFrameNode = added;
       framePc.push(frame.pc);
       frameFp.push(frame.fp);
       frameCalled.push(frame.called ? 1 : 0);
@@ -100,6 +105,7 @@ export function addGoroutineRoots(
     deferred,
     frames,
     firstFrame,
+    firstFrameNode,
     framePc: Float64Array.from(framePc),
     frameFp: Float64Array.from(frameFp),
     frameCalled: Uint8Array.from(frameCalled),

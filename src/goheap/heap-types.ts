@@ -2,7 +2,7 @@
 // their size.
 import type { HeapTypes } from '../model/heap-graph.ts';
 import type { SpanTable } from './span-table.ts';
-import { isMany, rowOf, type TypeTable, untyped } from './type-table.ts';
+import { isMany, rowOf, type TypeTable, timerObject, untyped } from './type-table.ts';
 import type { WalkedGraph } from './walk-graph.ts';
 
 export interface TypedNodes {
@@ -50,7 +50,7 @@ export function describeTypes(graph: WalkedGraph, spans: SpanTable, table: TypeT
     if (row === undefined) {
       // Two descriptors of one type, the runtime's and that of debug information, are one row.
       const text = nameOfTarget(table, target);
-      row = rowOfName.get(text) ?? add(text, table.sizeBytes(rowOf(target)), 'exact');
+      row = rowOfName.get(text) ?? add(text, target < 0 ? 0 : table.sizeBytes(rowOf(target)), 'exact');
       rowOfName.set(text, row);
       rowOfTarget.set(target, row);
     }
@@ -65,6 +65,7 @@ export function describeTypes(graph: WalkedGraph, spans: SpanTable, table: TypeT
 }
 
 function nameOfTarget(table: TypeTable, target: number): string {
+  if (target === timerObject) return 'time.Timer';
   const single = table.name(rowOf(target));
   // What a string points to has a row of its own, that says what it is.
   return isMany(target) && single !== 'string data' ? `[]${single}` : single;

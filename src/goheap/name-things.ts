@@ -2,7 +2,7 @@
 // runtime's own types.
 import { functionNameAt, functionRowAt } from '../decode/pclntab/pclntab.ts';
 import { closuresFromDebugInfo, namesFromDebugInfo } from './debug-names.ts';
-import { type GlobalNames, globalNamesOf } from './global-roots.ts';
+import { type GlobalNames, type GlobalVariable, globalNamesOf } from './global-roots.ts';
 import { createGoTypes, type GoTypes } from './go-types.ts';
 import type { LocalNames } from './goroutine-roots.ts';
 import type { HeapImage } from './heap-image.ts';
@@ -37,19 +37,29 @@ export function nameThings(image: HeapImage, program: GoProgram, loadBias: numbe
   });
   const symbols = globalNamesOf(program.symbols, loadBias);
   if (debug === undefined) {
-    const globals = { ...symbols, targetAt: () => untyped };
+    const globals = { ...symbols, targetAt: () => untyped, fieldAt: () => '' };
     return { types, globals, locals: { wordAt: () => undefined }, gTarget: untyped };
   }
   const names = namesFromDebugInfo(debug, types, loadBias);
-  const statics = spreadStaticTypes(image, types, names.targetAt);
+  const { targets, places } = spreadStaticTypes(
+    image,
+    types,
+    names.targetAt,
+    (address) => names.variableAt(address)?.name ?? '',
+  );
+  const placeAt = (address: number): GlobalVariable | undefined => {
+    const place = places.get(address);
+    return place && { name: place.variable, address: place.start };
+  };
   return {
     types,
     globals: {
       // Debug information does not name what the compiler made up: static composites, tables of maps.
-      variableAt: (address) => names.variableAt(address) ?? symbols.variableAt(address),
+      variableAt: (address) => names.variableAt(address) ?? placeAt(address) ?? symbols.variableAt(address),
+      fieldAt: (address) => places.get(address)?.field ?? names.fieldAt(address),
       targetAt(address) {
         const target = names.targetAt(address);
-        return target === untyped ? (statics.get(address) ?? untyped) : target;
+        return target === untyped ? (targets.get(address) ?? untyped) : target;
       },
     },
     locals: { wordAt: (pc, called, offset) => names.localAt(pc, called, offset) },

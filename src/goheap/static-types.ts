@@ -6,23 +6,40 @@ import { efaceData, ifaceData, isMany, rowOf, type TypeTable, untyped } from './
 
 const mostWords = 1 << 24;
 
-/** What words of static data refer to, by their address, beyond what `targetAt` knows from names. */
+export interface StaticTypes {
+  /** What words of unnamed data refer to, by their address. */
+  readonly targets: ReadonlyMap<number, number>;
+  /** By address of each such word: the variable that led to it, and the field of what it points to. */
+  readonly places: ReadonlyMap<number, StaticPlace>;
+}
+
+export interface StaticPlace {
+  readonly variable: string;
+  /** Where the unnamed data begin. */
+  readonly start: number;
+  readonly field: string;
+}
+
+/** `nameAt` names the variable that holds an address; '' when it has none. */
 export function spreadStaticTypes(
   image: HeapImage,
   types: TypeTable,
   targetAt: (address: number) => number,
-): ReadonlyMap<number, number> {
+  nameAt: (address: number) => string,
+): StaticTypes {
   const reader = wordReaderOf(image.memory);
   const isStatic = (address: number): boolean =>
     image.modules.some(
       ({ data, edata, bss, ebss }) => (address >= data && address < edata) || (address >= bss && address < ebss),
     );
   const found = new Map<number, number>();
+  const places = new Map<number, StaticPlace>();
   const seen = new Set<string>();
-  const open: { readonly start: number; readonly row: number; readonly count: number }[] = [];
+  const open: { readonly start: number; readonly row: number; readonly count: number; readonly variable: string }[] =
+    [];
   let words = 0;
   /** The word at `address` has this target: what it points to is looked at when it is static too. */
-  const take = (address: number, target: number): void => {
+  const take = (address: number, target: number, variable: string): void => {
     const start = reader.word(address);
     if (!isStatic(start)) return;
     let kind = target;
@@ -34,7 +51,12 @@ export function spreadStaticTypes(
     seen.add(key);
     // The length of a slice or string stands behind its pointer.
     const count = isMany(kind) ? reader.word(address + 8) : 1;
-    open.push({ start, row: rowOf(kind), count: Number.isNaN(count) ? 0 : count });
+    open.push({
+      start,
+      row: rowOf(kind),
+      count: Number.isNaN(count) ? 0 : count,
+      variable: variable || nameAt(address),
+    });
   };
   for (const module of image.modules) {
     for (const [from, to] of [
@@ -43,7 +65,7 @@ export function spreadStaticTypes(
     ] as const) {
       for (let address = from; address + 8 <= to && words < mostWords; address += 8, words++) {
         const target = targetAt(address);
-        if (target !== untyped) take(address, target);
+        if (target !== untyped) take(address, target, '');
       }
     }
   }
@@ -56,10 +78,15 @@ export function spreadStaticTypes(
         const address = one.start + i * size + word * 8;
         const target = targets[word]!;
         if (target === -1 || !isStatic(address)) continue;
-        if (targetAt(address) === untyped) found.set(address, target);
-        take(address, target);
+        if (targetAt(address) === untyped && !found.has(address)) {
+          found.set(address, target);
+          const index = one.count > 1 ? `[${i}]` : '';
+          const field = `${index}${types.fieldAt(one.row, word * 8)}`;
+          places.set(address, { variable: one.variable, start: one.start, field });
+        }
+        take(address, target, one.variable);
       }
     }
   }
-  return found;
+  return { targets: found, places };
 }

@@ -15,8 +15,12 @@ import {
   rowOf,
   scalar,
   type TypeTable,
+  timerObject,
   untyped,
 } from './type-table.ts';
+
+/** Bytes of timeTimer in front of its timer. Source: runtime/time.go timeTimer (1.23). */
+const timeTimerHead = 16;
 
 export interface TypeSpread {
   /** What an object is, given what a pointer to byte `within` of it says; `untyped` when that does not fit. */
@@ -27,6 +31,8 @@ export interface TypeSpread {
   begin(target: number, span: number, words: Uint32Array): void;
   /** What word `word` of it refers to; the word stands at `words[at]`. */
   targetOf(word: number, at: number): number;
+  /** Words in front of the value of an object: 1 where it has a header. */
+  headerWords(span: number): number;
 }
 
 /** For walks without any types: the fastest, and what a damaged type table falls back to. */
@@ -61,6 +67,19 @@ export function createTypeSpread(image: HeapImage, types: TypeTable): TypeSpread
   const inItab = (itab: number): number =>
     itab === 0 ? untyped : remember(itabTargets, itab, () => inInterface(reader.word(itab + 8) || 0));
 
+  // From Go 1.23 on, what a *time.Timer points to is the head of the runtime's timeTimer {c, init, timer}.
+  const { timer } = layout.structs;
+  const timerBytes = timeTimerHead + timer.sizeBytes;
+  const timerTargets = timer.isChan === undefined ? undefined : new Int32Array(timerBytes / 8).fill(scalar);
+  timerTargets?.fill(untyped, 0, 1);
+  timerTargets?.fill(closure, (timeTimerHead + timer.f) / 8, (timeTimerHead + timer.f) / 8 + 1);
+  timerTargets?.fill(efaceData, (timeTimerHead + timer.arg) / 8 + 1, (timeTimerHead + timer.arg) / 8 + 2);
+  const timerRows: (boolean | undefined)[] = [];
+  const isTimer = (wanted: number): boolean =>
+    (timerRows[wanted] ??= /^time\.(Timer|Ticker)$/.test(types.name(wanted)));
+  const channelRows: (boolean | undefined)[] = [];
+  const isChannel = (wanted: number): boolean => (channelRows[wanted] ??= /^(<-)?chan\b/.test(types.name(wanted)));
+
   let targets: Int32Array | undefined;
   let sizeWords = 1;
   let headerWords = 0;
@@ -75,6 +94,7 @@ export function createTypeSpread(image: HeapImage, types: TypeTable): TypeSpread
     return found < 0 ? untyped : one(found);
   };
   return {
+    headerWords: (span) => (hasHeader(span) ? 1 : 0),
     accept(target, span, element, within) {
       const header = hasHeader(span) ? 8 : 0;
       // Objects with a header say themselves what they are; those with many types inside are nothing in particular.
@@ -85,14 +105,19 @@ export function createTypeSpread(image: HeapImage, types: TypeTable): TypeSpread
       const size = types.sizeBytes(wanted);
       const slotBytes = elementBytes[span]!;
       if (size === 0 || size > slotBytes) return untyped;
-      if (rowHasPointers(wanted) === ((spanClass[span]! & 1) === 1)) return untyped;
+      if (within === 0 && timerTargets !== undefined && isTimer(wanted) && slotBytes >= timerBytes) return timerObject;
+      const noPointers = (spanClass[span]! & 1) === 1;
+      // The tiny allocator puts several values into one slot of 16 bytes.
+      const tiny = slotBytes === 16 && noPointers;
+      if (tiny && within + size <= slotBytes && !rowHasPointers(wanted)) return target;
+      // A channel of elements without pointers is one object with its buffer, and counts as one without pointers.
+      if (noPointers && within === 0 && isChannel(wanted)) return target;
+      if (rowHasPointers(wanted) === noPointers) return untyped;
       if (isMany(target)) return within % size === 0 ? target : untyped;
       if (within !== 0) return untyped;
       // Large objects are rounded up to pages.
       const least = spanClass[span]! > 1 ? sizeClassBelow(slotBytes) : slotBytes - 8192;
-      // The tiny allocator puts several values into one slot of 16 bytes.
-      const tiny = slotBytes === 16 && (spanClass[span]! & 1) === 1;
-      return size > least || tiny ? target : untyped;
+      return size > least ? target : untyped;
     },
     exactOf(span, element) {
       if (!headers || userArena[span] === 1) return untyped;
@@ -116,7 +141,8 @@ export function createTypeSpread(image: HeapImage, types: TypeTable): TypeSpread
       words = slab;
       headerWords = hasHeader(span) ? 1 : 0;
       if (target < 0) {
-        targets = undefined;
+        targets = target === timerObject ? timerTargets : undefined;
+        sizeWords = targets?.length ?? 0;
         return;
       }
       row = rowOf(target);

@@ -24,6 +24,9 @@ export const closure = -5;
  */
 export const mapDirectory = -6;
 
+/** The object of a time.Timer or time.Ticker with what the runtime keeps in it, from Go 1.23 on. No type of its own. */
+export const timerObject = -7;
+
 /** One value of the type in `row`. */
 export const one = (row: number): number => row * 2;
 /** An array of unknown length: what a slice, a string or the groups of a map point to. */
