@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawHeap } from '../../test/drawing/draw-heap.ts';
+import { groupRoots } from './group-roots.ts';
 import { buildHoldTree } from './hold-tree.ts';
 
 const heap = drawHeap(`
@@ -36,5 +37,17 @@ describe('buildHoldTree', () => {
     const tree = buildHoldTree(heap, 100);
     expect(heldBy(tree)).toMatchObject({ 'main.cache': '80 B in 2', 'main.index': '0 B in 0' });
     expect([tree.method, tree.retainedBytes[0]]).toEqual(['first-found', 5264]);
+  });
+});
+
+describe('groupRoots', () => {
+  it('looks through the wrappers that the compiler makes of go statements', () => {
+    const graph = drawHeap(`
+      goroutine main.main.gowrap1 created main.main main.go:12 > a
+      frame main.hold
+      frame main.main.gowrap1
+      goroutine main.main.gowrap2 created main.main main.go:14 > a
+      a []uint8 16`);
+    expect(groupRoots(graph).name).toEqual(['main.hold', 'main.main.gowrap2']);
   });
 });
