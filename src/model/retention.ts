@@ -6,7 +6,7 @@
 // Above every node stands its holder: with `dominators`, the last node that every path from the root to it passes, so
 // that what a node retains is what would be free without it. Groups stand right under the root, so that "the hundred
 // goroutines of main.worker" retain what only they together hold.
-import type { HeapGraph, NodeKind } from './heap-graph.ts';
+import type { HeapTypes, NodeKind } from './heap-graph.ts';
 import type { Frame } from './stacks.ts';
 
 /** Globals and specials of one name; goroutines with one start function that one line created. */
@@ -50,6 +50,19 @@ export interface HoldTree {
   readonly retainedObjects: Uint32Array;
 }
 
+/** Types as the program's author knows them: what a map is made of inside counts as the map. Rows are those of `name`. */
+export interface PlainTypes extends Pick<HeapTypes, 'length' | 'name' | 'certainty'> {
+  /** Row of each type of the graph. */
+  readonly plainOf: Int32Array;
+  /** 1 for types of the graph that are the inside of another. */
+  readonly isInner: Uint8Array;
+}
+
+/** Row of a node's type, or -1. */
+export function plainTypeOf(types: PlainTypes, type: number): number {
+  return type < 0 ? type : types.plainOf[type]!;
+}
+
 /**
  * A tree of nodes, folded until it can be read: nodes of one type whose rows above are one row become one row, and a type
  * that comes again close below itself (a list, a tree) joins its first appearance. Row 0 is the root; rows above come
@@ -62,6 +75,8 @@ export interface FoldedTree {
   /** Group, frame name or type, by `kind`; see `foldedRowKinds`. */
   readonly what: Int32Array;
   readonly frameNames: readonly string[];
+  /** Nodes that are the row, the inside of a map left out. */
+  readonly count: Float64Array;
   readonly ownObjects: Float64Array;
   readonly ownBytes: Float64Array;
   readonly objects: Float64Array;
@@ -85,7 +100,7 @@ export type FoldedRowKind = (typeof foldedRowKinds)[number];
 export interface TopHolders {
   readonly length: number;
   readonly groups: RootGroups;
-  /** Type of the shared objects; -1 for groups and for objects without a type. */
+  /** Plain type of the shared objects; -1 for groups and for objects without a type. */
   readonly type: Int32Array;
   /** Members of the group; shared objects that are held from several sides. */
   readonly members: Int32Array;
@@ -99,7 +114,7 @@ export interface TopHolders {
   readonly heldBy: readonly (readonly number[])[];
 }
 
-/** One row a type, the last row for objects without one. */
+/** One row a plain type, the last row for objects without one. */
 export interface TypeHistogram {
   readonly length: number;
   readonly objects: Float64Array;
@@ -120,6 +135,7 @@ export interface TypeOwners {
 
 /** Everything that is computed of one walk, for every later question. */
 export interface Retention {
+  readonly types: PlainTypes;
   readonly tree: HoldTree;
   readonly tops: TopHolders;
   readonly histogram: TypeHistogram;
@@ -169,7 +185,7 @@ export interface Explanation {
 
 /** What a question means in one heap. */
 export type Subject =
-  | { readonly kind: 'types'; readonly types: readonly number[]; readonly names: readonly string[] }
+  | { readonly kind: 'types' /** Plain types. */; readonly types: readonly number[]; readonly names: readonly string[] }
   | { readonly kind: 'object'; readonly node: number }
   | { readonly kind: 'groups'; readonly groups: readonly number[] };
 
@@ -203,12 +219,12 @@ export interface TopName {
   readonly createdAt: Frame | undefined;
 }
 
-export function topNameOf(graph: HeapGraph, tops: TopHolders, top: number): TopName {
+export function topNameOf(types: PlainTypes, tops: TopHolders, top: number): TopName {
   const { groups } = tops;
   if (top < groups.length) {
     return { kind: groups.kind[top]!, name: groups.name[top]!, createdAt: groups.createdAt[top] };
   }
-  return { kind: 'shared', name: graph.types.name[tops.type[top]!] ?? '', createdAt: undefined };
+  return { kind: 'shared', name: types.name[tops.type[top]!] ?? '', createdAt: undefined };
 }
 
 /** Same name, same value: for joining two walks. */

@@ -56,13 +56,14 @@ export function composeHeapReport(parts: HeapParts): HeapReport {
   const source: TreeSource = {
     graph,
     names: walk.names,
+    types: retention.types,
     tree: retention.tree,
     folded: retention.folded,
     children: childrenOf(retention.folded),
   };
   const tops = topsBySize(retention);
   const retainers = tops.slice(0, mostRetainers).map((top) => retainerOf(source, retention, top));
-  const types = typeRowsOf(walk, retention);
+  const types = typeRowsOf(retention);
   const sound = walk.selfChecks.every((check) => check.ok);
   return {
     schema: 'leakline.heap/1',
@@ -129,12 +130,12 @@ function retainerOf(source: TreeSource, { tops, folded, tree }: Retention, top: 
   const total = tree.retainedBytes[0]!;
   const row = rowOfTop(source, tops, top);
   return {
-    ...holderOf(topNameOf(source.graph, tops, top)),
+    ...holderOf(topNameOf(source.types, tops, top)),
     count: tops.members[top]!,
     retainedBytes: tops.retainedBytes[top]!,
     retainedObjects: tops.retainedObjects[top]!,
     share: total === 0 ? 0 : tops.retainedBytes[top]! / total,
-    heldBy: tops.heldBy[top]!.slice(0, mostHolders).map((group) => holderOf(topNameOf(source.graph, tops, group))),
+    heldBy: tops.heldBy[top]!.slice(0, mostHolders).map((group) => holderOf(topNameOf(source.types, tops, group))),
     inside: row === undefined || folded.length === 0 ? [] : treeBelow(source, row),
   };
 }
@@ -151,7 +152,7 @@ function holderOf({ kind, name, createdAt }: TopName): HeapHolder {
 
 const placeOf = ({ functionName, file, line }: Frame): HeapPlace => ({ function: functionName, file, line });
 
-function typeRowsOf({ graph }: HeapWalk, { histogram, owners, tops }: Retention): HeapTypeRow[] {
+function typeRowsOf({ types, histogram, owners, tops }: Retention): HeapTypeRow[] {
   const holders = new Map<number, number[]>();
   for (let row = 0; row < owners.length; row++) {
     const list = holders.get(owners.type[row]!);
@@ -162,15 +163,15 @@ function typeRowsOf({ graph }: HeapWalk, { histogram, owners, tops }: Retention)
     .filter((row) => histogram.objects[row]! > 0)
     .sort((a, b) => histogram.bytes[b]! - histogram.bytes[a]! || histogram.objects[b]! - histogram.objects[a]!)
     .map((row) => ({
-      name: graph.types.name[row] ?? 'objects of unknown type',
-      certainty: graph.types.certainty[row] ?? 'size-class',
+      name: types.name[row] ?? 'objects of unknown type',
+      certainty: types.certainty[row] ?? 'size-class',
       objects: histogram.objects[row]!,
       bytes: histogram.bytes[row]!,
       retainedBytes: histogram.retainedBytes[row]!,
       heldBy: (holders.get(row) ?? [])
         .filter((owner) => owners.bytes[owner]! >= histogram.bytes[row]! * leastHolderShare)
         .map((owner) => ({
-          ...holderOf(topNameOf(graph, tops, owners.top[owner]!)),
+          ...holderOf(topNameOf(types, tops, owners.top[owner]!)),
           objects: owners.objects[owner]!,
           bytes: owners.bytes[owner]!,
         })),

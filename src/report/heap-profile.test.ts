@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { drawWalk } from '../../test/drawing/draw-heap.ts';
 import { findWays } from '../retention/find-ways.ts';
 import { foldWays } from '../retention/fold-tree.ts';
-import { groupRoots } from '../retention/group-roots.ts';
+import { measureRetention } from '../retention/measure-retention.ts';
 import { encodeHeapProfile } from './heap-profile.ts';
 
 it('writes the ways to objects as stacks, roots outermost', () => {
@@ -17,10 +17,10 @@ it('writes the ways to objects as stacks, roots outermost', () => {
       job main.Job 16`),
     names: { referenceLabel: (from: number) => (from < 3 ? '' : '[17]') },
   };
-  const groups = groupRoots(walk.graph);
-  const ways = findWays(walk.graph, groups);
-  const paths = foldWays(walk.graph, groups, ways);
-  const profile = Profile.decode(encodeHeapProfile(walk, groups, paths, ways.parent, 'by leakline'));
+  const retention = measureRetention(walk.graph);
+  const ways = findWays(walk.graph, retention.tree.groups);
+  const paths = foldWays(walk.graph, retention.tree.groups, retention.types, ways);
+  const profile = Profile.decode(encodeHeapProfile(walk, retention, paths, ways.parent, 'by leakline'));
   const { strings } = profile.stringTable;
   const name = (id: number | bigint): string => {
     const location = profile.location.find((one) => one.id === id)!;

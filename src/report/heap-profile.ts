@@ -1,19 +1,20 @@
 // A heap whose stacks are reference ways, as a pprof profile: flame graph tools then show who leads to what. The root is
 // the outermost frame, an object the leaf; an object that has several ways is counted on the one that was found first.
 import type { HeapWalk } from '../model/heap-graph.ts';
-import { type FoldedTree, foldedRowKinds, type RootGroups } from '../model/retention.ts';
+import { type FoldedTree, foldedRowKinds, type Retention } from '../model/retention.ts';
 import { createStackTableBuilder, noStack, type StackIndex } from '../model/stacks.ts';
 import { encodeGrowthProfile } from './encode-pprof.ts';
 import { anyIndex } from './heap-tree.ts';
 
 /** Protobuf bytes, not zipped. `paths` is the tree of ways (`foldWays`) along `parent`, not that of who retains what. */
 export function encodeHeapProfile(
-  { graph, names, takenAtMs }: HeapWalk,
-  groups: RootGroups,
+  { names, takenAtMs }: HeapWalk,
+  { tree, types }: Pick<Retention, 'tree' | 'types'>,
   paths: FoldedTree,
   parent: Int32Array,
   comment: string,
 ): Uint8Array {
+  const { groups } = tree;
   const builder = createStackTableBuilder();
   const stackOf = new Int32Array(paths.length).fill(noStack);
   const rows: number[] = [];
@@ -54,7 +55,7 @@ export function encodeHeapProfile(
       case 'type': {
         const node = paths.example[row]!;
         const label = anyIndex(names.referenceLabel(parent[node]!, node));
-        return { name: `${label === '' ? '' : `${label} `}${graph.types.name[what]}`, file: '', line: 0 };
+        return { name: `${label === '' ? '' : `${label} `}${types.name[what]}`, file: '', line: 0 };
       }
       default:
         return { name: 'objects of unknown type', file: '', line: 0 };

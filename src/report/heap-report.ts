@@ -70,6 +70,8 @@ export interface HeapTreeNode {
   readonly name: string;
   /** How the holder refers to one of them: `.sessions`, `[…]`, `var buf`; '' when it does not do so itself. */
   readonly label: string;
+  /** How many of them; what is inside of a map counts among `objects` only. */
+  readonly count: number;
   readonly objects: number;
   readonly bytes: number;
   readonly retainedBytes: number;

@@ -1,6 +1,6 @@
 // A folded tree, cut down to what a person reads: at each step the largest few, and only while they matter.
 import { type HeapGraph, type HeapNames, rootNode } from '../model/heap-graph.ts';
-import { type FoldedTree, foldedRowKinds, type HoldTree } from '../model/retention.ts';
+import { type FoldedTree, foldedRowKinds, type HoldTree, type PlainTypes } from '../model/retention.ts';
 import type { HeapTreeNode } from './heap-report.ts';
 
 const deepest = 10;
@@ -30,6 +30,7 @@ export function childrenOf(folded: FoldedTree): FoldedChildren {
 export interface TreeSource {
   readonly graph: HeapGraph;
   readonly names: HeapNames;
+  readonly types: PlainTypes;
   readonly tree: HoldTree;
   readonly folded: FoldedTree;
   readonly children: FoldedChildren;
@@ -48,6 +49,7 @@ export function treeBelow(source: TreeSource, row: number, depth = 0): HeapTreeN
       kind: kindOf(folded, child),
       name: nameOfRow(source, child),
       label: labelOf(source, child),
+      count: folded.count[child]!,
       objects: folded.ownObjects[child]!,
       bytes: folded.ownBytes[child]!,
       retainedBytes: folded.bytes[child]!,
@@ -61,7 +63,7 @@ function kindOf(folded: FoldedTree, row: number): HeapTreeNode['kind'] {
   return kind === 'frame' || kind === 'type' ? kind : 'unknown';
 }
 
-export function nameOfRow({ graph, tree, folded }: Pick<TreeSource, 'graph' | 'tree' | 'folded'>, row: number): string {
+function nameOfRow({ types, tree, folded }: TreeSource, row: number): string {
   const what = folded.what[row]!;
   switch (foldedRowKinds[folded.kind[row]!]!) {
     case 'root':
@@ -71,7 +73,7 @@ export function nameOfRow({ graph, tree, folded }: Pick<TreeSource, 'graph' | 't
     case 'frame':
       return folded.frameNames[what]!;
     case 'type':
-      return graph.types.name[what]!;
+      return types.name[what]!;
     case 'unknown':
       return 'objects of unknown type';
   }

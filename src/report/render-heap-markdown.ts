@@ -77,7 +77,7 @@ function mainChain(nodes: readonly HeapTreeNode[]): string {
   const names: string[] = [];
   for (let node = nodes[0]; node !== undefined && names.length < 4; node = node.inside[0]) {
     names.push(
-      `${node.objects > 1 ? `${formatCount(node.objects)} × ` : ''}${node.kind === 'frame' ? functionText(node.name) : typeText(node.name)}`,
+      `${node.count > 1 ? `${formatCount(node.count)} × ` : ''}${node.kind === 'frame' ? functionText(node.name) : typeText(node.name)}`,
     );
   }
   return names.join(' → ');

@@ -13,6 +13,9 @@ import { renderHeapWhy } from './render-heap-why.ts';
 import { hanging, renderRetainer } from './render-retainer.ts';
 import type { TextOptions } from './render-text.ts';
 
+/** Smaller holders are a line of their own only on request. */
+const leastShare = 0.001;
+
 export function renderHeapText(report: HeapReport, options: TextOptions): string {
   const paint = createPaint(options.color);
   const body =
@@ -57,7 +60,9 @@ function failedChecks(report: HeapReport, options: TextOptions, paint: Paint): s
 }
 
 function retainersBlock(report: HeapReport, options: TextOptions, paint: Paint): string[] {
-  const shown = report.retainers.slice(0, options.top);
+  const shown = report.retainers
+    .slice(0, options.top)
+    .filter((one, index) => index === 0 || options.verbose || one.share >= leastShare);
   if (shown.length === 0) return [];
   const more = report.retainers.length + report.leftOut.retainers - shown.length;
   const rest = 1 - shown.reduce((sum, one) => sum + one.share, 0);
@@ -74,7 +79,10 @@ function retainersBlock(report: HeapReport, options: TextOptions, paint: Paint):
 }
 
 function typesBlock(report: HeapReport, options: TextOptions, paint: Paint): string[] {
-  const shown = report.types.slice(0, options.top * 2);
+  const least = options.verbose ? 0 : report.bytes.reachable * leastShare;
+  const shown = report.types
+    .slice(0, options.top * 2)
+    .filter((type) => Math.max(type.bytes, type.retainedBytes) >= least);
   if (shown.length === 0) return [];
   const more = report.types.length + report.leftOut.types - shown.length;
   return [
@@ -93,15 +101,22 @@ function typesBlock(report: HeapReport, options: TextOptions, paint: Paint): str
 }
 
 function goroutinesBlock(report: HeapReport, options: TextOptions, paint: Paint): string[] {
-  const shown = report.goroutineGroups.slice(0, options.top);
+  const groups = options.verbose ? report.goroutineGroups : report.goroutineGroups.filter((one) => !isRuntimes(one));
+  const shown = groups.slice(0, options.top);
   if (shown.length === 0) return [];
-  const more = report.goroutineGroups.length + report.leftOut.goroutineGroups - shown.length;
+  const more = groups.length + report.leftOut.goroutineGroups - shown.length;
   return [
     '',
     `${paint.title('Goroutines')} ${paint.faint(`${formatCount(report.roots['goroutine'] ?? 0)} in all`)}`,
     ...shown.map((group) => goroutineLine(group, options, paint)),
     ...(more > 0 ? [paint.faint(`  … and ${formatCount(more)} more groups`)] : []),
   ];
+}
+
+/** Workers of the runtime itself; the finalizer goroutine is worth a look, because what blocks it leaks. */
+function isRuntimes({ startFunction, retainedBytes }: HeapGoroutineGroup): boolean {
+  if (startFunction === 'runtime.main' || startFunction === 'runtime.runFinalizers') return false;
+  return startFunction.startsWith('runtime.') && retainedBytes < 1 << 16;
 }
 
 function goroutineLine(group: HeapGoroutineGroup, options: TextOptions, paint: Paint): string {

@@ -11,12 +11,19 @@ import type { TextOptions } from './render-text.ts';
 
 export function renderRetainer(one: HeapRetainer, options: TextOptions, paint: Paint): string[] {
   const created = createdText(one, options.cwd);
-  const by = one.heldBy.map((holder) => holderText(holder, 1));
+  const by = holdersText(one);
   return [
     `  ${paint.rate(shareText(one.share).padStart(7))}  ${formatBytes(one.retainedBytes).padStart(9)}  ${paint.strong(holderText(one, one.count))}${created === '' ? '' : paint.faint(` ${created}`)}`,
-    ...(by.length === 0 ? [] : hanging(`${indent}held by `, by.join(' and '), options.width, `${indent}        `)),
+    ...(by === '' ? [] : hanging(`${indent}held by `, by, options.width, `${indent}        `)),
     ...treeLines(one.inside, indent, options, paint, 0),
   ];
+}
+
+/** The first three; further ones rarely change what is to be done. */
+function holdersText({ heldBy }: HeapRetainer): string {
+  const names = heldBy.slice(0, 3).map((holder) => holderText(holder, 1));
+  const more = heldBy.length - names.length;
+  return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(' and ');
 }
 
 const indent = ' '.repeat(22);
@@ -36,7 +43,7 @@ function treeLines(
     const what =
       node.kind === 'frame'
         ? `in ${functionText(node.name)}`
-        : `${node.objects > 1 ? `${formatCount(node.objects)} × ` : ''}${typeText(node.name)}`;
+        : `${node.count > 1 ? `${formatCount(node.count)} × ` : ''}${typeText(node.name)}`;
     const label = node.label === '' ? '' : ` ${paint.role(plainText(node.label))}`;
     return [
       `${paint.faint(`${lead}${last ? '└─' : '├─'}`)} ${shareText(node.share).padStart(6)}  ${what}${label}`,

@@ -1,6 +1,6 @@
 // What changed between two walks of one process: objects and bytes by type and holder, what holders retain, how many
 // goroutines there are of each kind. Addresses may be used again, so rows are joined by name.
-import type { HeapGraph, HeapWalk } from '../model/heap-graph.ts';
+import type { HeapWalk } from '../model/heap-graph.ts';
 import { type Change, keyOfTop, type Retention, type TopName, topNameOf, type WalkDiff } from '../model/retention.ts';
 
 export interface MeasuredWalk {
@@ -37,11 +37,11 @@ interface Row {
   readonly bytes: number;
 }
 
-function ownerRows({ walk, retention }: MeasuredWalk): (Row & { readonly type: string })[] {
+function ownerRows({ retention }: MeasuredWalk): (Row & { readonly type: string })[] {
   const { owners, tops } = retention;
-  const holders = holderNames(walk.graph, retention);
+  const holders = holderNames(retention);
   return Array.from({ length: owners.length }, (_, row) => {
-    const type = walk.graph.types.name[owners.type[row]!] ?? '';
+    const type = retention.types.name[owners.type[row]!] ?? '';
     const holder = holders[owners.top[row]!]!;
     return {
       key: `${type}\n${keyOfTop(holder)}`,
@@ -54,9 +54,9 @@ function ownerRows({ walk, retention }: MeasuredWalk): (Row & { readonly type: s
   });
 }
 
-function holderRows({ walk, retention }: MeasuredWalk): Row[] {
+function holderRows({ retention }: MeasuredWalk): Row[] {
   const { tops } = retention;
-  return holderNames(walk.graph, retention).map((holder, top) => ({
+  return holderNames(retention).map((holder, top) => ({
     key: keyOfTop(holder),
     holder,
     members: tops.members[top]!,
@@ -65,8 +65,8 @@ function holderRows({ walk, retention }: MeasuredWalk): Row[] {
   }));
 }
 
-const holderNames = (graph: HeapGraph, { tops }: Retention): TopName[] =>
-  Array.from({ length: tops.length }, (_, top) => topNameOf(graph, tops, top));
+const holderNames = ({ types, tops }: Retention): TopName[] =>
+  Array.from({ length: tops.length }, (_, top) => topNameOf(types, tops, top));
 
 /** Pairs of rows with one key, where something changed; rows of one key within a walk are one. */
 function join<R extends Row>(before: readonly R[], after: readonly R[]) {

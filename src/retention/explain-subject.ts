@@ -1,6 +1,13 @@
 // Why objects are still there: the ways on which they are held, those that hold most first.
 import { type HeapGraph, type HeapNames, none } from '../model/heap-graph.ts';
-import type { Explanation, FoldedTree, HoldingWay, Retention, Subject } from '../model/retention.ts';
+import {
+  type Explanation,
+  type FoldedTree,
+  type HoldingWay,
+  plainTypeOf,
+  type Retention,
+  type Subject,
+} from '../model/retention.ts';
 import { findWays, type Ways } from './find-ways.ts';
 import { foldWays } from './fold-tree.ts';
 import { pathTo } from './path-to.ts';
@@ -20,7 +27,7 @@ export function explainSubject(
     const way = {
       objects: 1,
       bytes,
-      path: pathTo(graph, names, tree, found.parent, subject.node),
+      path: pathTo(graph, names, retention, found.parent, subject.node),
       group: groupOf(found, retention, subject.node),
     };
     return {
@@ -31,12 +38,12 @@ export function explainSubject(
       otherWays: { ways: 0, objects: 0, bytes: 0 },
     };
   }
-  const all = collectWays(graph, retention, foldWays(graph, tree.groups, found), subject.types);
+  const all = collectWays(graph, retention, foldWays(graph, tree.groups, retention.types, found), subject.types);
   const ways = all.slice(0, mostWays).map(
     (way): HoldingWay => ({
       objects: way.objects,
       bytes: way.bytes,
-      path: pathTo(graph, names, tree, found.parent, way.example),
+      path: pathTo(graph, names, retention, found.parent, way.example),
       group: groupOf(found, retention, way.example),
     }),
   );
@@ -58,12 +65,17 @@ interface FoundWay {
 }
 
 /** Objects of the types, by the row of the folded ways in which they are. */
-function collectWays(graph: HeapGraph, { tree }: Retention, paths: FoldedTree, types: readonly number[]): FoundWay[] {
-  const isWanted = new Uint8Array(graph.types.length);
+function collectWays(
+  graph: HeapGraph,
+  { tree, types: plain }: Retention,
+  paths: FoldedTree,
+  types: readonly number[],
+): FoundWay[] {
+  const isWanted = new Uint8Array(plain.length);
   for (const type of types) isWanted[type] = 1;
   const byRow = new Map<number, FoundWay>();
   for (let node = graph.named.length; node < graph.length; node++) {
-    const type = graph.type[node]!;
+    const type = plainTypeOf(plain, graph.type[node]!);
     if (type === none || isWanted[type] === 0) continue;
     const row = paths.rowOf[node]!;
     let way = byRow.get(row);

@@ -1,14 +1,15 @@
 // What `--why TEXT` asks about: an address, a type, a root, or a line where goroutines are created.
 import type { HeapGraph } from '../model/heap-graph.ts';
-import type { RootGroups, Subject } from '../model/retention.ts';
+import type { Retention, RootGroups, Subject } from '../model/retention.ts';
 
 /** Undefined when nothing in this heap is called so. Exact names win over parts of names. */
-export function findSubject(graph: HeapGraph, groups: RootGroups, text: string): Subject | undefined {
+export function findSubject(graph: HeapGraph, { types: plain, tree }: Retention, text: string): Subject | undefined {
   if (/^0x[0-9a-f]+$/i.test(text)) {
     const node = objectAt(graph, Number(text));
     return node === undefined ? undefined : { kind: 'object', node };
   }
-  const names = graph.types.name;
+  const { groups } = tree;
+  const names = plain.name;
   for (const says of [isSame, isSameButForPointer, isItsLastPart, isPart]) {
     const types = rowsWhere(names.length, (row) => says(names[row]!, text));
     if (types.length > 0) return { kind: 'types', types, names: types.map((row) => names[row]!) };
@@ -40,5 +41,7 @@ const isSameButForPointer = (name: string, text: string): boolean =>
   name.replace(/^\*/, '') === text.replace(/^\*/, '');
 /** `main.go:12` of `/src/svc/main.go:12`, `queue.Item` of `*github.com/acme/svc/queue.Item`, `Item` of both. */
 const isItsLastPart = (name: string, text: string): boolean =>
-  name.endsWith(text) && /[/.*\]]$/.test(name.slice(0, -text.length));
+  name.endsWith(text) &&
+  /^\*?(?:.*[/.])?$/.test(name.slice(0, -text.length)) &&
+  !/[[\] ]/.test(name.slice(0, -text.length));
 const isPart = (name: string, text: string): boolean => name.toLowerCase().includes(text.toLowerCase());

@@ -7,6 +7,8 @@ import {
   type FoldedTree,
   foldedRowKinds,
   type HoldTree,
+  type PlainTypes,
+  plainTypeOf,
   type RootGroups,
 } from '../model/retention.ts';
 import type { Ways } from './find-ways.ts';
@@ -17,15 +19,21 @@ const longestCycle = 8;
 const mostRows = 1 << 18;
 
 /** Folded by who retains whom. */
-export const foldHoldTree = (graph: HeapGraph, tree: HoldTree): FoldedTree =>
-  foldTree(graph, tree.groups, tree.holder, tree.order);
+export const foldHoldTree = (graph: HeapGraph, tree: HoldTree, types: PlainTypes): FoldedTree =>
+  foldTree(graph, types, tree.groups, tree.holder, tree.order);
 
 /** Folded by a shortest way to each object: real references, one of perhaps many ways. */
-export const foldWays = (graph: HeapGraph, groups: RootGroups, ways: Ways): FoldedTree =>
-  foldTree(graph, groups, ways.parent, ways.order);
+export const foldWays = (graph: HeapGraph, groups: RootGroups, types: PlainTypes, ways: Ways): FoldedTree =>
+  foldTree(graph, types, groups, ways.parent, ways.order);
 
 /** `order`: rows in an order in which those above come first. */
-function foldTree(graph: HeapGraph, groups: RootGroups, above: Int32Array, order: Int32Array): FoldedTree {
+function foldTree(
+  graph: HeapGraph,
+  types: PlainTypes,
+  groups: RootGroups,
+  above: Int32Array,
+  order: Int32Array,
+): FoldedTree {
   const { named, type, bytes } = graph;
   const rows = createRows();
   rows.add(-1, 'root', 0, 0);
@@ -35,6 +43,7 @@ function foldTree(graph: HeapGraph, groups: RootGroups, above: Int32Array, order
   const pairs = createPairTable();
   const rowOfPair: number[] = [];
   const rowOf = new Int32Array(graph.length);
+  const count = new Float64Array(mostRows);
   const ownObjects = new Float64Array(mostRows);
   const ownBytes = new Float64Array(mostRows);
   let crowdedOut = 0;
@@ -50,7 +59,7 @@ function foldTree(graph: HeapGraph, groups: RootGroups, above: Int32Array, order
       const up = above[node]!;
       const upRow = up < graph.length ? rowOf[up]! : up - graph.length + 1;
       const isFrame = node < named.length;
-      const what = isFrame ? frameNameOf[node]! : type[node]!;
+      const what = isFrame ? frameNameOf[node]! : plainTypeOf(types, type[node]!);
       const kind: FoldedRowKind = isFrame ? 'frame' : what < 0 ? 'unknown' : 'type';
       const pair = pairs.rowOf(upRow, isFrame ? -2 - what : what);
       if (pair === rowOfPair.length) {
@@ -61,6 +70,7 @@ function foldTree(graph: HeapGraph, groups: RootGroups, above: Int32Array, order
       rowOf[node] = rowOfPair[pair]!;
     }
     if (node >= named.length) {
+      if (type[node]! < 0 || types.isInner[type[node]!] === 0) count[rowOf[node]!]!++;
       ownObjects[rowOf[node]!]!++;
       ownBytes[rowOf[node]!]! += bytes[node]!;
     }
@@ -78,6 +88,7 @@ function foldTree(graph: HeapGraph, groups: RootGroups, above: Int32Array, order
     kind: Uint8Array.from(rows.kind),
     what: Int32Array.from(rows.what),
     frameNames,
+    count: count.slice(0, length),
     ownObjects: ownObjects.slice(0, length),
     ownBytes: ownBytes.slice(0, length),
     objects,

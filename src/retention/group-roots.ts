@@ -44,14 +44,11 @@ function calledFunction({ goroutines }: HeapGraph, row: number): string {
   const { stacks } = goroutines;
   const start = goroutines.startFunction[row]!;
   if (!/\.gowrap\d+$/.test(start)) return start;
-  let inner = noStack as number;
-  let outermost = goroutines.stack[row]!;
-  if (outermost === noStack) return start;
-  for (let above = stacks.prefix[outermost]!; above !== noStack; above = stacks.prefix[outermost]!) {
-    inner = outermost;
-    outermost = above;
+  let inner = '';
+  for (let frame = goroutines.stack[row]!; frame !== noStack; frame = stacks.prefix[frame]!) {
+    const name = stacks.frames.functionName[stacks.frame[frame]!]!;
+    if (name === start && inner !== '') return inner;
+    inner = name;
   }
-  const { functionName } = stacks.frames;
-  const isStart = functionName[stacks.frame[outermost]!] === start;
-  return isStart && inner !== noStack ? functionName[stacks.frame[inner]!]! : start;
+  return start;
 }

@@ -1,7 +1,7 @@
 // The shortest way from a root to an object, as people read it: each step with how it is reached, whether there is a way
 // around it, and long repetitions (the elements of a list) told once.
 import { type HeapGraph, type HeapNames, nodeKinds, none, rootNode } from '../model/heap-graph.ts';
-import type { HoldTree, PathStep } from '../model/retention.ts';
+import { type HoldTree, type PathStep, type PlainTypes, plainTypeOf, type Retention } from '../model/retention.ts';
 
 const longestRepetition = 4;
 /** A pattern that comes fewer times than this is spelled out. */
@@ -11,12 +11,15 @@ const leastRepeats = 3;
 export function pathTo(
   graph: HeapGraph,
   names: HeapNames,
-  tree: HoldTree,
+  { tree, types }: Pick<Retention, 'tree' | 'types'>,
   parent: Int32Array,
   node: number,
 ): PathStep[] {
+  /** What a map is made of inside is the map: it is not spelled out. */
+  const isInner = (at: number): boolean =>
+    at >= graph.named.length && graph.type[at]! >= 0 && types.isInner[graph.type[at]!] === 1;
   const way: number[] = [];
-  for (let at = node; at > rootNode; at = parent[at]!) way.push(at);
+  for (let at = node; at > rootNode; at = parent[at]!) if (at === node || !isInner(at)) way.push(at);
   way.reverse();
   const dominates = dominatorsAbove(tree, node);
   return shorten(
@@ -27,7 +30,7 @@ export function pathTo(
       const above = parent[at]!;
       return {
         kind: at < graph.named.length ? nodeKinds[graph.named.kind[at]!]! : 'object',
-        name: nameOf(graph, at),
+        name: nameOf(graph, types, at),
         label: above === rootNode ? '' : names.referenceLabel(above, at),
         node: at,
         address: graph.address[at]!,
@@ -38,10 +41,10 @@ export function pathTo(
   );
 }
 
-export function nameOf(graph: HeapGraph, node: number): string {
+function nameOf(graph: HeapGraph, types: PlainTypes, node: number): string {
   if (node < graph.named.length) return graph.named.name[node]!;
-  const type = graph.type[node]!;
-  return type === none ? `object of ${graph.bytes[node]} bytes` : graph.types.name[type]!;
+  const type = plainTypeOf(types, graph.type[node]!);
+  return type === none ? `object of ${graph.bytes[node]} bytes` : types.name[type]!;
 }
 
 /** Itself and its dominators. They all lie on the shortest way, since they lie on every way. */

@@ -2,9 +2,9 @@
 // neither; such objects stand there by type, with the names of those who hold them.
 import { createPairTable } from '../base/pair-table.ts';
 import { type HeapGraph, rootNode } from '../model/heap-graph.ts';
-import { type HoldTree, isWeakRoot, type TopHolders } from '../model/retention.ts';
+import { type HoldTree, isWeakRoot, type PlainTypes, plainTypeOf, type TopHolders } from '../model/retention.ts';
 
-export function topHoldersOf(graph: HeapGraph, tree: HoldTree): TopHolders {
+export function topHoldersOf(graph: HeapGraph, tree: HoldTree, types: PlainTypes): TopHolders {
   const { groups } = tree;
   const sharedRows = new Map<number, number>();
   const type: number[] = new Array<number>(groups.length).fill(-1);
@@ -17,7 +17,7 @@ export function topHoldersOf(graph: HeapGraph, tree: HoldTree): TopHolders {
     if (group >= 0) topOf[node] = group;
     else if (above >= graph.length) topOf[node] = above - graph.length;
     else if (above !== rootNode) topOf[node] = topOf[above]!;
-    else topOf[node] = sharedRow(graph.type[node]!);
+    else topOf[node] = sharedRow(plainTypeOf(types, graph.type[node]!));
   }
   const columns = sumUp(graph, tree, topOf, type.length);
   return {

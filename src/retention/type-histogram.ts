@@ -1,23 +1,30 @@
 // How many objects and bytes there are of each type, what they retain, and who holds them.
 import { createPairTable } from '../base/pair-table.ts';
 import { type HeapGraph, rootNode } from '../model/heap-graph.ts';
-import type { HoldTree, TopHolders, TypeHistogram, TypeOwners } from '../model/retention.ts';
+import {
+  type HoldTree,
+  type PlainTypes,
+  plainTypeOf,
+  type TopHolders,
+  type TypeHistogram,
+  type TypeOwners,
+} from '../model/retention.ts';
 
-export function typeHistogramOf(graph: HeapGraph, tree: HoldTree): TypeHistogram {
-  const length = graph.types.length + 1;
+export function typeHistogramOf(graph: HeapGraph, tree: HoldTree, types: PlainTypes): TypeHistogram {
+  const length = types.length + 1;
   const objects = new Float64Array(length);
   const bytes = new Float64Array(length);
   for (let node = graph.named.length; node < graph.length; node++) {
-    const row = rowOfType(graph, node);
+    const row = rowOfType(graph, types, node);
     objects[row]!++;
     bytes[row]! += graph.bytes[node]!;
   }
-  return { length, objects, bytes, retainedBytes: retainedByType(graph, tree, length) };
+  return { length, objects, bytes, retainedBytes: retainedByType(graph, tree, types) };
 }
 
-const rowOfType = (graph: HeapGraph, node: number): number => {
-  const type = graph.type[node]!;
-  return type < 0 ? graph.types.length : type;
+const rowOfType = (graph: HeapGraph, types: PlainTypes, node: number): number => {
+  const type = plainTypeOf(types, graph.type[node]!);
+  return type < 0 ? types.length : type;
 };
 
 /**
@@ -25,7 +32,7 @@ const rowOfType = (graph: HeapGraph, node: number): number => {
  * exactly when that one's stretch has not ended: one pass, without a stack. Lining up needs one pass, too, since holders
  * come before what they hold and know how many objects that is.
  */
-function retainedByType(graph: HeapGraph, tree: HoldTree, types: number): Float64Array {
+function retainedByType(graph: HeapGraph, tree: HoldTree, types: PlainTypes): Float64Array {
   const { holder, retainedObjects } = tree;
   const nextPlace = new Uint32Array(tree.length);
   const order = new Int32Array(retainedObjects[rootNode]!);
@@ -39,11 +46,11 @@ function retainedByType(graph: HeapGraph, tree: HoldTree, types: number): Float6
       nextPlace[node] = place + 1;
     } else nextPlace[node] = place;
   }
-  const retainedBytes = new Float64Array(types);
-  const endOf = new Float64Array(types);
+  const retainedBytes = new Float64Array(types.length + 1);
+  const endOf = new Float64Array(types.length + 1);
   for (let place = 0; place < order.length; place++) {
     const node = order[place]!;
-    const row = rowOfType(graph, node);
+    const row = rowOfType(graph, types, node);
     if (place < endOf[row]!) continue;
     endOf[row] = place + retainedObjects[node]!;
     retainedBytes[row]! += tree.retainedBytes[node]!;
@@ -51,12 +58,12 @@ function retainedByType(graph: HeapGraph, tree: HoldTree, types: number): Float6
   return retainedBytes;
 }
 
-export function typeOwnersOf(graph: HeapGraph, tops: TopHolders): TypeOwners {
+export function typeOwnersOf(graph: HeapGraph, tops: TopHolders, types: PlainTypes): TypeOwners {
   const pairs = createPairTable();
   const objects: number[] = [];
   const bytes: number[] = [];
   for (let node = graph.named.length; node < graph.length; node++) {
-    const pair = pairs.rowOf(rowOfType(graph, node), tops.topOf[node]!);
+    const pair = pairs.rowOf(rowOfType(graph, types, node), tops.topOf[node]!);
     if (pair === objects.length) {
       objects.push(0);
       bytes.push(0);

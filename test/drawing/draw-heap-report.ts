@@ -16,7 +16,7 @@ export function drawHeapReport(
 ): HeapReport {
   const walk = drawWalk(text, more.walk);
   const retention = measureRetention(walk.graph);
-  const subject = more.why === undefined ? undefined : findSubject(walk.graph, retention.tree.groups, more.why);
+  const subject = more.why === undefined ? undefined : findSubject(walk.graph, retention, more.why);
   const before = more.before === undefined ? undefined : drawWalk(more.before, { takenAtMs: walk.takenAtMs - 20_000 });
   return composeHeapReport({
     toolVersion: '0.0.0',

@@ -55,10 +55,10 @@ function measured(walk: HeapWalk): MeasuredWalk {
 }
 
 function whyOf(question: string, { walk, retention }: MeasuredWalk, mostWays: number): HeapParts['why'] & object {
-  const subject = findSubject(walk.graph, retention.tree.groups, question);
+  const subject = findSubject(walk.graph, retention, question);
   if (subject === undefined) {
     throw new KnownError('E-HEAP-NOTHING', `nothing in this heap is called ${question}`, {
-      advice: adviceOf(question, retention, walk),
+      advice: adviceOf(question, retention),
     });
   }
   return { question, subject, explanation: explanationOf(subject, { walk, retention }, mostWays) };
@@ -67,12 +67,12 @@ function whyOf(question: string, { walk, retention }: MeasuredWalk, mostWays: nu
 const explanationOf = (subject: Subject, { walk, retention }: MeasuredWalk, mostWays: number) =>
   subject.kind === 'groups' ? undefined : explainSubject(walk.graph, walk.names, retention, subject, mostWays);
 
-function adviceOf(question: string, { histogram }: Retention, { graph }: HeapWalk): string {
+function adviceOf(question: string, { histogram, types }: Retention): string {
   if (/^0x/i.test(question)) return 'No object covers this address: it is free, not reachable, or outside of the heap.';
   const largest = Array.from(histogram.bytes, (_, type) => type)
     .sort((a, b) => histogram.bytes[b]! - histogram.bytes[a]!)
     .slice(0, 3)
-    .flatMap((type) => graph.types.name[type] ?? []);
+    .flatMap((type) => types.name[type] ?? []);
   return `Its largest types are ${largest.join(', ')}; \`leakline heap\` without --why lists more.`;
 }
 
@@ -85,7 +85,13 @@ async function writeProfile(path: string, { walk, retention }: MeasuredWalk, lab
   const { groups } = retention.tree;
   const ways = findWays(walk.graph, groups);
   const comment = `heap of ${label} at ${new Date(walk.takenAtMs).toISOString()}: stacks are ways from roots to objects, by leakline ${toolVersion}`;
-  const profile = encodeHeapProfile(walk, groups, foldWays(walk.graph, groups, ways), ways.parent, comment);
+  const profile = encodeHeapProfile(
+    walk,
+    retention,
+    foldWays(walk.graph, groups, retention.types, ways),
+    ways.parent,
+    comment,
+  );
   await writeWhole(path, gzipSync(profile));
 }
 
