@@ -81,6 +81,12 @@ export function createProgram(io: CliIo, done: (code: ExitCode) => void): Comman
       const { runHeap } = await import('./commands/heap.ts');
       done(await runHeap(words, flags, io));
     });
+  httpFlags(outputFlags(program.command('doctor [target]')))
+    .description('what this machine and this target allow, and the command that makes more possible')
+    .action(async (target: string | undefined, flags: Flags) => {
+      const { runDoctor } = await import('./commands/doctor.ts');
+      done(await runDoctor(target, flags, io));
+    });
   outputFlags(program.command('rules'))
     .description('list the causes that leakline knows')
     .action(async (flags: Flags) => {

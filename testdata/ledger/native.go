@@ -28,8 +28,8 @@ static void hold_in_threads(size_t bytes, int threads) {
 }
 
 static void *deep_stack(void *bytes) {
-	char page[(size_t)bytes];
-	memset(page, 1, sizeof page);
+	volatile char page[(size_t)bytes];
+	for (size_t i = 0; i < sizeof page; i += 1024) page[i] = 1;
 	sleep(100000);
 	return NULL;
 }

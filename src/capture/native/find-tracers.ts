@@ -101,7 +101,8 @@ export async function findMemleak(searchPath: string): Promise<Memleak | undefin
   return undefined;
 }
 
-async function findProgram(name: string, directories: readonly string[]): Promise<string | undefined> {
+/** The first executable file of that name; relative directories are passed over. */
+export async function findProgram(name: string, directories: readonly string[]): Promise<string | undefined> {
   for (const directory of directories) {
     if (!directory.startsWith('/')) continue;
     const candidate = path.join(directory, name);
