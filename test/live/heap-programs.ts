@@ -21,6 +21,7 @@ export interface HeapProgram {
   readonly counts: RuntimeCounts;
   /** Asks it again: proves that it runs. */
   ask(): Promise<RuntimeCounts>;
+  readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -59,8 +60,13 @@ export function createHeapBuilds(): HeapBuilds {
   };
 }
 
-async function startProgram(binary: string, args: readonly string[]): Promise<HeapProgram> {
-  const child: ChildProcessWithoutNullStreams = spawn(binary, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+export async function startProgram(
+  binary: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<HeapProgram> {
+  const child: ChildProcessWithoutNullStreams = spawn(binary, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
+  const ended = new Promise<void>((resolve) => void child.once('exit', () => resolve()));
   child.stderr.resume();
   const lines = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async (): Promise<RuntimeCounts> => {
@@ -75,13 +81,13 @@ async function startProgram(binary: string, args: readonly string[]): Promise<He
     pid: child.pid!,
     binary,
     counts,
+    ended,
     ask() {
       child.stdin.write('stats\n');
       return next();
     },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
-      const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGKILL');
       await ended;
     },

@@ -1,11 +1,8 @@
 // A running Go process, ready to be read: its executable, where it was loaded, where its runtime keeps the heap.
 import { CaptureError } from '../../base/errors.ts';
-import { namesOfDebugInfo } from '../../goheap/debug-facts.ts';
 import type { GoTarget } from '../../goheap/heap-image.ts';
 import { loadBiasOf } from '../../goheap/load-bias.ts';
-import { locateRuntime } from '../../goheap/locate-runtime.ts';
-import { memoryOf } from '../../goheap/memory-of-source.ts';
-import { namesOfSymbols } from '../../goheap/names-of-symbols.ts';
+import { openTarget } from '../../goheap/open-target.ts';
 import { type GoProgram, readGoProgram } from '../../goheap/read-program.ts';
 import { type FileSource, openFileSource } from '../file-source.ts';
 import { type Mapping, readMappings } from '../native/process-maps.ts';
@@ -33,21 +30,11 @@ export async function openGoProcess(pid: number): Promise<OpenProcess> {
     exe = await openExecutable(pid);
     const program = await readGoProgram(exe);
     const loadBias = loadBiasOf(program.elf, executableMappings(await readMappings(pid)));
-    const { addresses } = locateRuntime({
-      elf: program.elf,
-      loadBias,
-      layout: program.layout,
-      memory: memoryOf(memory),
-      names: [
-        namesOfSymbols(program.symbols),
-        ...(program.debug === undefined ? [] : [namesOfDebugInfo(program.debug)]),
-      ],
-    });
+    const target = openTarget(program, loadBias, memory);
     const close = (): void => {
       memory.close();
       exe?.close().catch(() => {});
     };
-    const target = { memory, layout: program.layout, addresses };
     return { target, program, loadBias, close };
   } catch (error) {
     memory.close();

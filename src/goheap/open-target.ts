@@ -1,0 +1,30 @@
+// Memory and a program become a target: the runtime's variables are found, and it is made sure that the two belong together.
+import { KnownError } from '../base/errors.ts';
+import type { MemorySource } from '../base/memory-source.ts';
+import { namesOfDebugInfo } from './debug-facts.ts';
+import type { GoTarget } from './heap-image.ts';
+import { locateRuntime } from './locate-runtime.ts';
+import { memoryOf } from './memory-of-source.ts';
+import { readModules } from './module-data.ts';
+import { namesOfSymbols } from './names-of-symbols.ts';
+import type { GoProgram } from './read-program.ts';
+
+/** Throws KnownError when the runtime cannot be found in the memory, or when the memory is of another program. */
+export function openTarget(program: GoProgram, loadBias: number, memory: MemorySource): GoTarget {
+  const { elf, layout, symbols, debug, code } = program;
+  const { addresses } = locateRuntime({
+    elf,
+    loadBias,
+    layout,
+    memory: memoryOf(memory),
+    names: [namesOfSymbols(symbols), ...(debug === undefined ? [] : [namesOfDebugInfo(debug)])],
+  });
+  const [main] = readModules(memoryOf(memory), layout, addresses.firstmoduledata);
+  const { textStart, textEnd } = code.table;
+  if (main === undefined || main.text !== textStart + loadBias || main.maxpc !== textEnd + loadBias) {
+    throw new KnownError('E-HEAP-WRONG-EXE', 'this executable is not the one whose memory this is', {
+      advice: 'Give the very file that ran, not a later build of it: even the same source gives other addresses.',
+    });
+  }
+  return { memory, layout, addresses };
+}
