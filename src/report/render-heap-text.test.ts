@@ -22,8 +22,8 @@ const service = `
   data3 []uint8 1000
   pool main.Pool 32 > buffer
   buffer []uint8 5000
-  job1 main.Job 16
-  job2 main.Job 16`;
+  job1 main.Job 64
+  job2 main.Job 64`;
 const earlier = service.replace('s1 s2', 's1').replace(/\n.*> job2/, '');
 
 const text = (report: HeapReport, more: object = {}): string =>
@@ -33,33 +33,33 @@ describe('renderHeapText', () => {
   it('says first how large the heap is and who holds it, then the details', () => {
     expect(
       text(drawHeapReport(service)),
-    ).toBe(` HEAP  8.1 KiB in 11 objects are in use; shared main.Pool (of goroutine main.worker and global
-       main.pool) holds 61 %, global main.cache holds 39 %.
+    ).toBe(` HEAP  8.2 KiB in 11 objects are in use; shared main.Pool (of goroutine main.worker and global
+       main.pool) holds 60 %, global main.cache holds 39 %.
        svc · go1.26.8
 
 Who holds it
-   60.6 %    4.9 KiB  shared main.Pool
+   59.9 %    4.9 KiB  shared main.Pool
                       held by goroutine main.worker and global main.pool
-                      └─ 60.2 %  []uint8
-   39.0 %    3.2 KiB  global main.cache
-                      └─ 39.0 %  map[string]*store.Session
-                         └─ 38.4 %  3 × store.Session
-                            └─ 36.1 %  3 × []uint8
-    0.4 %       32 B  2 goroutines main.worker created at main.go:12
-                      └─  0.4 %  2 × main.Job
+                      └─ 59.5 %  []uint8
+   38.6 %    3.2 KiB  global main.cache
+                      └─ 38.6 %  map[string]*store.Session
+                         └─ 38.0 %  3 × store.Session
+                            └─ 35.7 %  3 × []uint8
+    1.5 %      128 B  2 goroutines main.worker created at main.go:12
+                      └─  1.5 %  2 × main.Job
 
 What it is made of
       bytes   objects   retained  type, and who holds most of it
     7.8 KiB         4    7.8 KiB  []uint8 ← shared main.Pool 63 %
       192 B         3    3.1 KiB  store.Session ← global main.cache
+      128 B         2      128 B  main.Job ← goroutine main.worker
        48 B         1    3.2 KiB  map[string]*store.Session ← global main.cache
-       32 B         2       32 B  main.Job ← goroutine main.worker
        32 B         1    4.9 KiB  main.Pool ← shared main.Pool
 
 Goroutines 2 in all
-        2       32 B  main.worker from main.go:12 · chan receive · stacks 16.0 KiB
+        2      128 B  main.worker from main.go:12 · chan receive · stacks 16.0 KiB
 
-  the target stood still for 12 ms · 340 ms in all · 8.1 KiB copied · 100.0 % of bytes have exact
+  the target stood still for 12 ms · 340 ms in all · 8.2 KiB copied · 100.0 % of bytes have exact
   types · 1 of 1 self-checks hold
 `);
   });
@@ -72,13 +72,13 @@ Goroutines 2 in all
   1 is held like this (63 %)   ● every way passes here   ○ there is a way around
     ○ global main.pool
     ● main.Pool  retains 4.9 KiB
-    ● []uint8 at 0xc0000000f0  retains 4.9 KiB
+    ● []uint8 at 0xc000000150  retains 4.9 KiB
 
   3 are held like this (38 %)
     ● global main.cache  retains 3.2 KiB
     ● map[string]*store.Session  retains 3.2 KiB
     ● store.Session  retains 2.1 KiB
-    ● []uint8 at 0xc000001478  retains 1000 B
+    ● []uint8 at 0xc0000014d8  retains 1000 B
 `);
   });
 
@@ -87,7 +87,7 @@ Goroutines 2 in all
     expect(lines.slice(4, 8).join('\n')).toBe(`Why main.cache is there
   global main.cache: 7 objects, 3.2 KiB, retaining 3.2 KiB
 
-   39.0 %    3.2 KiB  global main.cache`);
+   38.6 %    3.2 KiB  global main.cache`);
   });
 
   it('says what changed between two walks, and that two walks prove no leak', () => {
@@ -96,23 +96,23 @@ Goroutines 2 in all
     ).toBe(` HEAP  +1.1 KiB and +3 objects between the two walks; most of what grew is []uint8 held by global
        main.cache (+1000 B).
        svc · go1.26.8
-       between two walks 20 s apart · 190 KiB/h
+       between two walks 20 s apart · 198 KiB/h
 
 What changed, by type and holder
      +1000 B          +1  []uint8 (now 3) ← global main.cache
+       +64 B          +1  main.Job (now 2) ← goroutine main.worker
        +64 B          +1  store.Session (now 3) ← global main.cache
-       +16 B          +1  main.Job (now 2) ← goroutine main.worker
 
 Who holds more or less than before
     +1.0 KiB  global main.cache now 3.2 KiB
-       +16 B  2 goroutines main.worker now 32 B, created at main.go:12
+       +64 B  2 goroutines main.worker now 128 B, created at main.go:12
 
 Goroutines
           +1  main.worker 1 → 2, created at main.go:12
 
   Two walks cannot tell a leak from a cache that warms up; \`leakline PID\` watches until it can.
 
-  the target stood still for 12 ms · 340 ms in all · 8.1 KiB copied · 100.0 % of bytes have exact
+  the target stood still for 12 ms · 340 ms in all · 8.2 KiB copied · 100.0 % of bytes have exact
   types · 1 of 1 self-checks hold
 `);
   });

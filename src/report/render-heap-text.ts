@@ -7,14 +7,14 @@ import { wrapText } from '../base/wrap-text.ts';
 import type { HeapGoroutineGroup, HeapReport } from './heap-report.ts';
 import { holderText, shareText, typeText } from './heap-words.ts';
 import { createPaint, type Paint } from './paint.ts';
-import { functionText, placeText } from './place.ts';
+import { placeText } from './place.ts';
 import { renderHeapDiff } from './render-heap-diff.ts';
 import { renderHeapWhy } from './render-heap-why.ts';
 import { hanging, renderRetainer } from './render-retainer.ts';
 import type { TextOptions } from './render-text.ts';
 
-/** Smaller holders are a line of their own only on request. */
-const leastShare = 0.001;
+/** Of all bytes: smaller holders and types are lines of their own only on request. */
+const leastShare = 0.005;
 
 export function renderHeapText(report: HeapReport, options: TextOptions): string {
   const paint = createPaint(options.color);
@@ -73,7 +73,11 @@ function retainersBlock(report: HeapReport, options: TextOptions, paint: Paint):
     ),
     ...shown.flatMap((one) => renderRetainer(one, options, paint)),
     ...(more > 0
-      ? [paint.faint(`  ${shareText(Math.max(0, rest)).padStart(7)}  ${formatCount(more)} more holders`)]
+      ? [
+          paint.faint(
+            `  ${shareText(Math.max(0, rest)).padStart(7)}  ${formatCount(more)} more holder${more === 1 ? '' : 's'}`,
+          ),
+        ]
       : []),
   ];
 }
@@ -96,7 +100,13 @@ function typesBlock(report: HeapReport, options: TextOptions, paint: Paint): str
       const sure = type.certainty === 'exact' ? '' : type.certainty === 'candidates' ? ' (a guess)' : '';
       return `  ${formatBytes(type.bytes).padStart(9)}  ${formatCount(type.objects).padStart(8)}  ${formatBytes(type.retainedBytes).padStart(9)}  ${typeText(type.name)}${sure}${holder === undefined ? '' : paint.faint(` ← ${holderText(holder, 1)}${holder.bytes < type.bytes ? ` ${Math.round((holder.bytes / type.bytes) * 100)} %` : ''}`)}`;
     }),
-    ...(more > 0 ? [paint.faint(`  … and ${formatCount(more)} more types (--top)`)] : []),
+    ...(more > 0
+      ? [
+          paint.faint(
+            `  … and ${formatCount(more)} more type${more === 1 ? '' : 's'}${shown.length < options.top * 2 ? ' (--verbose)' : ' (--top)'}`,
+          ),
+        ]
+      : []),
   ];
 }
 
@@ -109,7 +119,7 @@ function goroutinesBlock(report: HeapReport, options: TextOptions, paint: Paint)
     '',
     `${paint.title('Goroutines')} ${paint.faint(`${formatCount(report.roots['goroutine'] ?? 0)} in all`)}`,
     ...shown.map((group) => goroutineLine(group, options, paint)),
-    ...(more > 0 ? [paint.faint(`  … and ${formatCount(more)} more groups`)] : []),
+    ...(more > 0 ? [paint.faint(`  … and ${formatCount(more)} more group${more === 1 ? '' : 's'}`)] : []),
   ];
 }
 
@@ -130,7 +140,7 @@ function goroutineLine(group: HeapGoroutineGroup, options: TextOptions, paint: P
     `stacks ${formatBytes(group.stackBytes)}`,
     group.mostDeferred >= 100 ? `up to ${formatCount(group.mostDeferred)} deferred calls` : '',
   ].filter((fact) => fact !== '');
-  return `  ${formatCount(group.count).padStart(7)}  ${formatBytes(group.retainedBytes).padStart(9)}  ${paint.strong(functionText(group.startFunction))} ${paint.faint(plainText(facts.join(' · ')))}`;
+  return `  ${formatCount(group.count).padStart(7)}  ${formatBytes(group.retainedBytes).padStart(9)}  ${paint.strong(holderText({ kind: 'goroutine', name: group.startFunction }, 1).replace(/^goroutine /, ''))} ${paint.faint(plainText(facts.join(' · ')))}`;
 }
 
 /** Only what is worth a thought: a fiftieth of the heap, or on request. */

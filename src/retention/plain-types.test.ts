@@ -18,6 +18,7 @@ describe('plainTypesOf', () => {
     ['[]map.bucket[string]int', 'map[string]int'],
     ['[]*bucket of map[string]int', 'map[string]int'],
     ['overflow buckets of map[string]int', 'map[string]int'],
+    ['[]*internal/runtime/maps.table', 'map of unknown type'],
     ['[]map[string]int', '[]map[string]int'],
     ['main.table', 'main.table'],
   ])('counts %s as %s', (part, plain) => expect(plainName(part)).toBe(plain));

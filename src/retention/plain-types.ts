@@ -29,6 +29,8 @@ export function plainTypesOf(types: HeapTypes): PlainTypes {
 
 /** `[]map.group[string]int`, `[]*table of map[string]int`, `overflow buckets of map[string]int` → `map[string]int`. */
 function mapOfPart(name: string): string | undefined {
+  // A map whose header is on a stack has nobody who says what it is a map of.
+  if (/^(?:\[\])?\*?internal\/runtime\/maps\.(?:table|Map)$/.test(name)) return 'map of unknown type';
   const described = /^(?:\[\])?\*?(?:table|bucket|overflow buckets) of (map\[.+)$/.exec(name)?.[1];
   if (described !== undefined) return described;
   const typed = /^(?:\[\])?map\.(?:group|bucket)(\[.+)$/.exec(name)?.[1];
