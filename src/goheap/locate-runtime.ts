@@ -17,6 +17,7 @@ export const runtimeVariables = [
   'finq',
   'gcCleanups',
   'mbuckets',
+  'mProfCycle',
   'MemProfileRate',
   'disableMemoryProfiling',
   'memstats',

@@ -17,6 +17,7 @@ import {
   scalar,
   untyped,
 } from '../../src/goheap/type-table.ts';
+import { atLeast } from '../../src/model/go-version.ts';
 import { hasGo, makeHeapPrograms, openHeapTarget } from './heap-program.ts';
 
 describe.skipIf(!hasGo).each([
@@ -98,14 +99,21 @@ describe.skipIf(!hasGo).each([
 
   it('follows maps and channels through their headers', () => {
     const of = (index: number): number => rowOf(types.targets(node())[index]!);
-    const parts = types.mapParts(of(11))!;
-    expect(wordsOf(types, parts.group).slice(0, 4)).toEqual([
-      '.ctrl -',
-      '.slots[0].key []string data',
-      '.slots[0].key -',
-      '.slots[0].elem main.Node',
-    ]);
-    expect(word(types, types.targets(parts.tablePointer)[0]!)).toBe('table of map[string]*main.Node');
+    const parts = types.mapParts(of(11));
+    if (parts === undefined) {
+      const header = Array.from(types.targets(of(11)));
+      const bucket = rowOf(header.find((target) => isMany(target) && target > 0)!);
+      expect(wordsOf(types, bucket).slice(1, 3)).toEqual(['.keys[0] []string data', '.keys[0] -']);
+      expect(wordsOf(types, bucket).at(-1)).toBe(`.overflow ${types.name(bucket)}`);
+    } else {
+      expect(wordsOf(types, parts.group).slice(0, 4)).toEqual([
+        '.ctrl -',
+        '.slots[0].key []string data',
+        '.slots[0].key -',
+        '.slots[0].elem main.Node',
+      ]);
+      expect(word(types, types.targets(parts.tablePointer)[0]!)).toBe('table of map[string]*main.Node');
+    }
     expect(wordsOf(types, of(13))).toContain('.buf []*main.Node');
     expect(wordsOf(types, of(13))).toContain('.recvq runtime.sudog');
   });
@@ -115,13 +123,15 @@ describe.skipIf(!hasGo).each([
     const code = readWord(opened.memory, readWord(opened.memory, root + 12 * 8)!)!;
     const row = types.rowOfClosure(code);
     expect(types.name(row)).toBe('func main.main.func1');
-    expect(wordsOf(types, row)).toEqual(['-', '.&count int']);
+    // Debug information says it since Go 1.23.
+    const isSaid = atLeast(opened.goVersion, '1.23') === true;
+    expect(wordsOf(types, row)).toEqual(isSaid ? ['-', '.&count int'] : []);
   });
 
   it('uses import paths, and composes the names of unnamed types', () => {
     const mux = rowOf(names.targetAt(variable('net/http.DefaultServeMux')));
     expect(types.name(mux)).toBe('net/http.ServeMux');
-    expect(wordsOf(types, mux)).toContain('.tree.children.m map[string]*net/http.routingNode');
+    expect(wordsOf(types, mux)).toContainEqual(expect.stringMatching(/ map\[string\]\*?net\/http\.\w+$/));
   });
 
   it('takes nothing for a type that is none', () => {
