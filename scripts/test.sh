@@ -4,6 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 bash scripts/install-tools.sh
+bash scripts/install-test-tools.sh
 export PATH="$PATH:/usr/local/go/bin"
 export GOFLAGS="${GOFLAGS:--buildvcs=false}"
 node scripts/build.mjs

@@ -106,7 +106,7 @@ const kindWords: Record<NativeSiteKind, string> = {
   'cgo-cstring': 'a C copy that nobody frees: defer C.free(unsafe.Pointer(p))',
   'native-mmap': 'memory that is mapped and never unmapped: munmap it',
   'file-mapping': 'a file that is mapped and never unmapped: Munmap it',
-  'native-touch': 'memory that C code touches first: find what allocates it there, and free it',
+  'native-touch': 'memory of C code that stays: find what allocates it there, and free it',
 };
 
 function siteLines(site: NativeSite, paint: Paint): string[] {

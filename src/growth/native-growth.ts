@@ -94,7 +94,7 @@ function kindOf({ allocator }: NativeTraceSite, { via }: NativeSiteNames): Nativ
   if (allocator === 'mmap') return 'native-mmap';
   if (allocator === 'mmap-file') return 'file-mapping';
   if (via === 'C.CString' || via === 'C.CBytes') return 'cgo-cstring';
-  return allocator === 'page-fault' ? 'native-touch' : 'cgo-malloc';
+  return allocator === 'page-fault' || allocator === 'unknown' ? 'native-touch' : 'cgo-malloc';
 }
 
 function siteOf(names: NativeSiteNames, rows: readonly NativeTraceSite[], trace: NativeTrace): NativeSite {

@@ -35,7 +35,7 @@ export type NativeSiteKind =
   /** Anonymous memory mapped by C or by Go itself. */
   | 'native-mmap'
   | 'file-mapping'
-  /** Touched by C code; whether by malloc or mmap was not seen. */
+  /** Touched or kept by C code; whether it came from malloc or mmap was not seen. */
   | 'native-touch';
 
 /** One place: an allocator called from one C address, below one chain of Go calls. */

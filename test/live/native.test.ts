@@ -1,124 +1,31 @@
 // Native traces of real cgo programs, with real probes. Each target has a C library of its own (a copy), so that breakpoints
 // of an older bpftrace stop no other process of this machine.
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { PassThrough, Writable } from 'node:stream';
+import { PassThrough } from 'node:stream';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runNative } from '../../src/cli/commands/native.ts';
 import type { CliIo } from '../../src/cli/io.ts';
 import { repository } from '../run-command.ts';
-
-const has = (program: string): boolean => spawnSync('which', [program]).status === 0;
-const mayTrace =
-  process.platform === 'linux' &&
-  process.geteuid?.() === 0 &&
-  has('bpftrace') &&
-  spawnSync('timeout', ['20', 'bpftrace', '-e', 'BEGIN { printf("allowed"); exit(); }']).stdout.includes('allowed');
-const canBuild = has('go') && has('gcc');
-const cLibrary = ['/lib/x86_64-linux-gnu/libc.so.6', '/lib64/libc.so.6'].find((file) => existsSync(file));
-
-interface NativeReport {
-  readonly verdict: string;
-  readonly why: string;
-  readonly probe: string;
-  readonly probeHits: number;
-  readonly warnings: readonly string[];
-  readonly sites: readonly {
-    readonly allocator: string;
-    readonly count: number;
-    readonly bytes: number;
-    readonly via?: string;
-    readonly state: string;
-    readonly goCaller: { readonly function: string; readonly file: string; readonly line: number } | null;
-    readonly cCaller: { readonly function?: string } | null;
-  }[];
-}
-
-const run = async (pid: number, more: Partial<CliIo> & { flags?: object } = {}) => {
-  const chunks: Buffer[] = [];
-  const stdout = new Writable({
-    write(chunk: Buffer, _, done) {
-      chunks.push(Buffer.from(chunk));
-      done();
-    },
-  });
-  const stderr = new PassThrough();
-  stderr.resume();
-  const io: CliIo = {
-    stdin: new PassThrough(),
-    stdout,
-    stderr,
-    env: process.env,
-    cwd: repository,
-    home: '/nonexistent',
-    nowMs: Date.now,
-    interrupt: new AbortController().signal,
-    ...more,
-  };
-  const code = await runNative(String(pid), { format: 'json', for: '8s', ...more.flags }, io);
-  return { code, report: JSON.parse(Buffer.concat(chunks).toString()) as NativeReport };
-};
+import { callers, canBuild, cLibrary, mayTrace, programs, run, seven, startPrograms, tracers } from './native-run.ts';
 
 describe.skipIf(!mayTrace || !canBuild)('leakline native (needs root, bpftrace with eBPF, Go and gcc)', () => {
   const directory = mkdtempSync(path.join(tmpdir(), 'leakline-native-'));
-  const programs = path.join(repository, 'testdata/programs-cgo');
-  const running: ChildProcess[] = [];
 
-  const build = (program: string, name: string, flags: readonly string[] = []): string => {
-    const binary = path.join(directory, name);
-    execFileSync('go', ['build', ...flags, '-o', binary, `./${program}`], {
-      cwd: programs,
-      env: { ...process.env, CGO_ENABLED: '1' },
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    return binary;
-  };
-
-  const start = async (binary: string, args: readonly string[] = []): Promise<number> => {
-    const child = spawn(binary, args, {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, LD_LIBRARY_PATH: path.join(directory, 'lib') },
-    });
-    running.push(child);
-    await new Promise<void>((resolve, reject) => {
-      child.once('exit', (code) => reject(new Error(`it ended with ${code}`)));
-      child.stdout.once('data', () => resolve());
-    });
-    return child.pid!;
-  };
-
-  /** bpftrace processes that this process started: none may be left. */
-  const tracers = (): string[] =>
-    readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .filter((name) => {
-        try {
-          const status = readFileSync(`/proc/${name}/status`, 'utf8');
-          return status.startsWith('Name:\tbpftrace') && status.includes(`PPid:\t${process.pid}\n`);
-        } catch {
-          return false;
-        }
-      });
+  const { build, start, end } = startPrograms(directory);
 
   beforeAll(() => {
     mkdirSync(path.join(directory, 'lib'));
     if (cLibrary !== undefined) copyFileSync(cLibrary, path.join(directory, 'lib', 'libc.so.6'));
   });
   afterEach(() => {
-    for (const child of running.splice(0)) child.kill('SIGKILL');
+    end();
     expect(tracers()).toEqual([]);
   });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  const callers = (report: NativeReport): Map<string, NativeReport['sites'][number]> =>
-    new Map(
-      report.sites
-        .filter((site) => site.state === 'leaking')
-        .map((site) => [site.goCaller?.function.replace(/^main\./, '') ?? '?', site]),
-    );
   /** Lines marked in the source, by the function that they are in. */
   const marked = (): Map<string, number> => {
     const lines = new Map<string, number>();
@@ -130,16 +37,6 @@ describe.skipIf(!mayTrace || !canBuild)('leakline native (needs root, bpftrace w
         if (text.includes('//leak:allocates')) lines.set(name, i + 1);
       });
     return lines;
-  };
-
-  const seven = {
-    leakMalloc: 'malloc',
-    leakCalloc: 'calloc',
-    leakRealloc: 'realloc',
-    leakMemalign: 'posix_memalign',
-    leakString: 'malloc',
-    leakBytes: 'malloc',
-    leakMmap: 'mmap',
   };
 
   it.each([

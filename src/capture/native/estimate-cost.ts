@@ -1,5 +1,5 @@
-// What tracing will cost the target, from a second of counting. Figures per event were measured on a two-core virtual
-// machine (x86-64, kernel 6.18), where traps are dear: bare metal should be cheaper.
+// What tracing will cost the target, from a second of counting. Figures per event are above what bench/native-cost.mjs
+// measured on a two-core virtual machine (x86-64, kernel 6.18), where traps are dear: bare metal should be cheaper.
 import type { NativeProbe } from '../../model/native.ts';
 
 export interface NativeRates {
@@ -16,12 +16,12 @@ export interface NativeCost extends NativeRates {
   readonly pageFaultCoreShare: number;
 }
 
-/** From here on nobody is slowed without having said so. */
-export const mostCoreShare = 0.2;
+/** A busy target would be 1.3 times slower: from here on nobody is slowed without having said so. */
+export const mostCoreShare = 0.3;
 
-const pairSeconds = { cheapFree: 5e-6, plainFree: 20e-6 };
-const otherPairSeconds = { cheapFree: 5e-6, plainFree: 15e-6 };
-const cgocallSeconds = 2.2e-6;
+const pairSeconds = { cheapFree: 3e-6, plainFree: 20e-6 };
+const otherPairSeconds = { cheapFree: 3e-6, plainFree: 15e-6 };
+const cgocallSeconds = 2e-6;
 
 export function estimateCost(rates: NativeRates, cheapFree: boolean): NativeCost {
   const free = cheapFree ? 'cheapFree' : 'plainFree';

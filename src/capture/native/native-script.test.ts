@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { processStartMs } from '../read-process.ts';
 import { decodeRates, estimateCost } from './estimate-cost.ts';
 import { mallocScript, mappingsScript, pageFaultScript, tickSecondsOf } from './native-script.ts';
 import { parseMappings } from './process-maps.ts';
 import { rightsOf } from './read-rights.ts';
-import { sizesOf } from './sample-memory.ts';
+import { type SampledMemory, sampleMemory, sizesOf } from './sample-memory.ts';
 import type { ScriptFacts } from './script-parts.ts';
 
 const place = (at: string) => ({ path: '/proc/42/map_files/7f00-7f01', at });
@@ -68,7 +69,7 @@ describe('the cost', () => {
     const rates = decodeRates('on 1000000000\nend 2000000000\n\n@e: 2\n@g: 1000\n@m: 20000\n@o: 5\n');
     expect(rates).toEqual({ mallocsPerSecond: 20_000, cgocallsPerSecond: 1000, otherMallocsPerSecond: 5 });
     expect(estimateCost(rates!, false).targetCoreShare).toBeCloseTo(0.402, 3);
-    expect(estimateCost(rates!, true).targetCoreShare).toBeCloseTo(0.102, 3);
+    expect(estimateCost(rates!, true).targetCoreShare).toBeCloseTo(0.062, 3);
     expect(decodeRates('on 1000000000\n')).toBeUndefined();
   });
 });
@@ -93,6 +94,29 @@ describe('the maps of a process', () => {
     const regions = [region(0x1000000, 100), region(0xc000000000, 2000), region(0x7f0000000000, 20, 3)];
     expect(sizesOf(regions, true, 5)).toEqual({ atMs: 5, nativeBytes: 123, goHeapBytes: 2000 });
     expect(sizesOf(regions, false, 5)).toEqual({ atMs: 5, nativeBytes: 2123, goHeapBytes: 0 });
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('sampling', () => {
+  const none = (): SampledMemory => ({ samples: [], first: undefined, last: undefined, ended: false });
+  const options = { pid: process.pid, isGo: false, everyMs: 5, nowMs: Date.now };
+  const pause = () => new Promise<string>((resolve) => setTimeout(() => resolve('done'), 20));
+
+  it('looks at its own process at the start and at the end', async () => {
+    const startedAtMs = await processStartMs(process.pid);
+    const memory = none();
+    const ended = () => expect.unreachable();
+    expect(await sampleMemory({ ...options, startedAtMs, onEnd: ended }, memory, pause)).toBe('done');
+    expect(memory).toMatchObject({ ended: false });
+    expect(memory.samples.length).toBeGreaterThan(1);
+  });
+
+  it('takes nothing from another process that has the pid now, and says it once', async () => {
+    const memory = none();
+    let times = 0;
+    const onEnd = () => void times++;
+    await sampleMemory({ ...options, startedAtMs: 12_345, onEnd }, memory, pause);
+    expect([memory.ended, memory.samples.length, times]).toEqual([true, 0, 1]);
   });
 });
 

@@ -1,5 +1,6 @@
 // Chooses the best probe that the target, the tools and the cost allow, and runs it; falls back step by step, and says why:
 // every allocation by bpftrace, then by memleak, then page faults; mappings alone for a program without C.
+import { formatCount } from '../../base/format-count.ts';
 import { decodeNativeTrace } from '../../decode/native-trace/decode-native-trace.ts';
 import type { NativeTrace } from '../../model/native.ts';
 import { decodeRates, estimateCost, mostCoreShare, type NativeCost, slowdownOf } from './estimate-cost.ts';
@@ -75,18 +76,21 @@ export async function runProbes(session: ProbeSession): Promise<ProbeResult> {
     const trace = await attemptMemleak(session);
     if (trace !== undefined) return { trace, cost };
   }
-  return signal.aborted
-    ? { trace: undefined, cost }
-    : { trace: await attempt(affordable(session, cost), 'page-faults'), cost };
+  if (signal.aborted) return { trace: undefined, cost };
+  const afforded = affordable(session, cost);
+  return { ...afforded, trace: await attempt(afforded.session, 'page-faults') };
 }
 
-/** Entering C may happen too often to look at each time; then Go callers are given up. */
-function affordable(session: ProbeSession, cost: NativeCost | undefined): ProbeSession {
-  if (session.yes || cost === undefined || cost.pageFaultCoreShare <= mostCoreShare) return session;
+/** Entering C may happen too often to look at each time; then Go callers are given up, and cost nothing. */
+function affordable(session: ProbeSession, cost: NativeCost | undefined): { session: ProbeSession; cost: typeof cost } {
+  if (session.yes || cost === undefined || cost.pageFaultCoreShare <= mostCoreShare) return { session, cost };
   session.warn(
-    `C is called ${Math.round(cost.cgocallsPerSecond)} times a second; calls are not looked at, so Go callers are known only where C code keeps frame pointers`,
+    `C is called ${formatCount(cost.cgocallsPerSecond)} times a second; calls are not looked at, so Go callers are known only where C code keeps frame pointers (--yes looks at them)`,
   );
-  return { ...session, facts: { ...session.facts, cgocall: undefined } };
+  return {
+    session: { ...session, facts: { ...session.facts, cgocall: undefined } },
+    cost: { ...cost, pageFaultCoreShare: 0 },
+  };
 }
 
 function run(session: ProbeSession, script: string, seconds: number): Promise<TracerRun> {
@@ -136,7 +140,7 @@ async function allowsUnknownCost(session: ProbeSession): Promise<boolean> {
 function dearText(cost: NativeCost): string {
   const percent = (share: number): string => `${Math.round(share * 100)} %`;
   return cost.targetCoreShare > mostCoreShare
-    ? `tracing ${Math.round(cost.mallocsPerSecond)} allocations a second would take about ${percent(cost.targetCoreShare)} of a core from the target (up to ${slowdownOf(cost.targetCoreShare).toFixed(1)} times slower when it is busy)`
+    ? `tracing ${formatCount(cost.mallocsPerSecond)} allocations a second would take about ${percent(cost.targetCoreShare)} of a core from the target (up to ${slowdownOf(cost.targetCoreShare).toFixed(1)} times slower when it is busy)`
     : `this bpftrace stops every process that shares the library; it would take about ${percent(cost.otherCoreShare)} of a core from others`;
 }
 

@@ -17,8 +17,8 @@ const cgoMaps = 'x_cgo_mmap';
 const madeByCgo = /^runtime[./]|\._Cfunc_|\._cgo_|^_cgo|^internal\/runtime/;
 /** A reader looks for who wanted the memory, not for the wrapper of the system call. */
 const wrapsCall = /^(syscall|internal\/syscall\/\w+|golang\.org\/x\/sys\/unix)\./;
-/** memleak tells no sizes of single blocks and no kinds: a stack of a thread, or an arena, is a large mapping by the C library. */
-const ownMappingBytes = 1 << 20;
+/** memleak does not tell kinds: what the C library asks for in whole pages is a mapping, a thread's stack or an arena. */
+const pageBytes = 4096;
 
 export async function nameSites(
   sites: readonly NativeTraceSite[],
@@ -86,8 +86,9 @@ function isOfLibrary(
 ): boolean {
   const object = cCaller?.object;
   if (object === undefined) return false;
-  const large = (bytes.at(-1) ?? 0) >= ownMappingBytes * (counts.at(-1) ?? 0);
-  if (allocator !== 'mmap' && allocator !== 'mmap-file' && !(allocator === 'unknown' && large)) return false;
+  const mean = (bytes.at(-1) ?? 0) / Math.max(1, counts.at(-1) ?? 0);
+  const isMapping = allocator === 'mmap' || allocator === 'mmap-file';
+  if (!isMapping && !(allocator === 'unknown' && mean % pageBytes === 0)) return false;
   if (object === binaries.exe.path) return staticC.test(cCaller?.function ?? '');
   return isC.test(object) || object === allocatorObject;
 }

@@ -1,0 +1,3 @@
+module native-target
+
+go 1.23
