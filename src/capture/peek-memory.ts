@@ -5,7 +5,7 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { CaptureError } from '../base/errors.ts';
 import { noSuchProcess } from './read-process.ts';
-import { processStartTicks } from './read-smaps.ts';
+import { demandSameProcess } from './read-smaps.ts';
 
 export interface AddressRange {
   readonly startAddress: number;
@@ -51,7 +51,7 @@ export async function peekMemory(
       if (bytes.length > 0) samples.push({ address: startAddress, bytes });
       unreadableBytes += endAddress - startAddress - bytes.length;
     }
-    if ((await processStartTicks(pid)) !== startTicks) throw noSuchProcess(pid);
+    await demandSameProcess(pid, startTicks);
     return {
       samples,
       residentBytes,

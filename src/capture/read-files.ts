@@ -208,6 +208,11 @@ function recognise(name: string, bytes: Uint8Array, modifiedMs: number): Recogni
 }
 
 function unreadable(path: string, cause: unknown): CaptureError {
+  if (cause instanceof Error && 'code' in cause && cause.code === 'EACCES')
+    return new CaptureError('E-CAPTURE-FILE', `${path} may not be read by this user`, {
+      advice: `sudo cat ${path} | leakline -`,
+      cause,
+    });
   return new CaptureError(
     'E-CAPTURE-FILE',
     `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,

@@ -1,6 +1,7 @@
 // What /proc says of a process on this machine: who it is (binary, build info, start) and what it uses now.
 // Sources: proc_pid_stat(5), proc_pid_status(5); build info is read from /proc/PID/exe, which works for a deleted
 // binary too.
+import { readFileSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { CaptureError } from '../base/errors.ts';
 import { decodeBuildInfo } from '../decode/buildinfo/decode-build-info.ts';
@@ -73,10 +74,28 @@ export async function readProcessStatus(pid: number): Promise<Uint8Array | undef
   return new TextEncoder().encode(`${status}${status.endsWith('\n') ? '' : '\n'}${counted}`);
 }
 
+/** What to throw when a process has no memory to look into: it is gone, or ended and not waited for. */
 export function noSuchProcess(pid: number): CaptureError {
+  const parent = parentOfZombie(pid);
+  if (parent !== undefined)
+    return new CaptureError(
+      'E-CAPTURE-NO-PROCESS',
+      `process ${pid} has ended and holds no memory: it is a zombie that its parent (${parent}) has not waited for`,
+      { advice: 'Many of them are a leak of their own: the parent must call Wait on each exec.Cmd that it started.' },
+    );
   return new CaptureError('E-CAPTURE-NO-PROCESS', `there is no process ${pid}`, {
     advice: 'List candidates with `pgrep -a NAME`.',
   });
+}
+
+function parentOfZombie(pid: number): string | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? fields[1] : undefined;
+  } catch {
+    return undefined; // gone altogether
+  }
 }
 
 async function readCmdline(pid: number): Promise<string[]> {

@@ -41,6 +41,16 @@ export async function processStartTicks(pid: number): Promise<string | undefined
   return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
 }
 
+/** Throws KnownError when the process has ended, also when another one has its pid by now. */
+export async function demandSameProcess(pid: number, startTicks: string): Promise<void> {
+  const now = await processStartTicks(pid);
+  if (now === undefined) throw noSuchProcess(pid);
+  if (now === startTicks) return;
+  throw new KnownError('E-LEDGER-RESTARTED', `pid ${pid} is another process now: the one that was watched has ended`, {
+    advice: 'Find the new one with `pgrep -a NAME` and start again.',
+  });
+}
+
 /** What the process was started with, as far as the ledger uses it; only GOGC is kept of its environment. */
 export async function readLedgerTarget(
   pid: number,
@@ -72,16 +82,8 @@ export async function readLedgerLook(pid: number, startTicks: string, options: L
   ]);
   const regions = decodeSmaps(smaps);
   const profiledLiveBytes = memory === undefined || options.profile !== true ? undefined : await readLiveHeap(options);
-  const now = await processStartTicks(pid);
-  if (now === undefined || status === undefined) throw noSuchProcess(pid);
-  if (now !== startTicks)
-    throw new KnownError(
-      'E-LEDGER-RESTARTED',
-      `pid ${pid} is another process now: the one that was watched has ended`,
-      {
-        advice: 'Find the new one with `pgrep -a NAME` and start again.',
-      },
-    );
+  await demandSameProcess(pid, startTicks);
+  if (status === undefined) throw noSuchProcess(pid);
   if (regions.length === 0)
     throw new KnownError('E-LEDGER-KERNEL-THREAD', `pid ${pid} has no memory of its own: it is a kernel thread`, {
       advice: 'List programs with `ps -eo pid,rss,args --sort=-rss | head`.',

@@ -1,7 +1,6 @@
 // Regions that grow in real processes, and what is in them.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -16,6 +15,8 @@ const isLinux = process.platform === 'linux';
 const isRoot = process.getuid?.() === 0;
 const hasGcc = spawnSync('gcc', ['--version']).status === 0;
 const mib = 1024 * 1024;
+/** Not /tmp, which may be memory itself: files there are shared memory. */
+const diskDirectory = '/var/tmp';
 const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(
   JSON.parse(readFileSync(path.join(repository, 'docs/schemas/leakline.regions-1.schema.json'), 'utf8')),
 );
@@ -29,7 +30,7 @@ async function regionsOf(pid: number, ...flags: string[]): Promise<RegionsResult
 }
 
 describe.skipIf(!isLinux)('the regions of a live process (skipped where there is no /proc)', () => {
-  const directory = mkdtempSync(path.join(tmpdir(), 'leakline-regions-'));
+  const directory = mkdtempSync(path.join(diskDirectory, 'leakline-regions-'));
   const { start, stopAll } = createProcesses(directory);
   afterEach(stopAll);
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -121,6 +122,12 @@ describe.skipIf(!isLinux)('the regions of a live process (skipped where there is
     } finally {
       process.seteuid?.(0);
     }
+  });
+
+  it('refuses a process that took over the pid', async () => {
+    const pid = await start('/bin/sh', ['-c', 'echo ready; exec sleep 3600']);
+    const ticks = await processStartTicks(pid);
+    await expect(peekMemory(pid, String(Number(ticks) - 1), [])).rejects.toMatchObject({ code: 'E-LEDGER-RESTARTED' });
   });
 
   it('refuses what is no address, no process, or not mapped', async () => {

@@ -1,7 +1,7 @@
 // What this machine allows: rights, tools, kernel, logs, runtimes of containers. Nothing is attached or changed; each
 // question has a time limit, and a question without an answer says so.
 import { closeSync, constants, openSync, readSync } from 'node:fs';
-import { access, readFile } from 'node:fs/promises';
+import { access, readFile, readlink } from 'node:fs/promises';
 import { arch, release } from 'node:os';
 import { gunzipSync } from 'node:zlib';
 import { type Captured, captured, notCaptured } from '../../base/captured.ts';
@@ -213,14 +213,15 @@ async function answerOf<T extends string>(
 }
 
 async function isInContainer(): Promise<boolean> {
-  const marks = await Promise.all(['/.dockerenv', '/run/.containerenv'].map(exists));
-  if (marks.includes(true)) return true;
-  const [first, groups] = await Promise.all(['/proc/1/comm', '/proc/1/cgroup'].map(readText));
+  const [threads, groups] = await Promise.all(['/proc/2/comm', '/proc/1/cgroup'].map(readText));
   // Outside of containers the kernel's own threads are seen, the first of which has pid 2.
-  const threads = await readText('/proc/2/comm');
-  return (
-    /docker|kubepods|containerd|libpod/.test(groups ?? '') || (first !== undefined && threads?.trim() !== 'kthreadd')
+  if (threads?.trim() !== 'kthreadd') return true;
+  // With the host's pids a container still has mounts of its own.
+  const [first, own] = await Promise.all(
+    ['1', 'self'].map((who) => readlink(`/proc/${who}/ns/mnt`).catch(() => undefined)),
   );
+  if (first !== undefined && own !== undefined) return first !== own;
+  return /docker|kubepods|containerd|libpod/.test(groups ?? '');
 }
 
 function exists(path: string): Promise<boolean> {

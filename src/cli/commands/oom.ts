@@ -13,6 +13,7 @@ import {
 import { type EvidenceGap, readLogFile, readMachineLogs } from '../../capture/read-kernel-log.ts';
 import { cgroupLimits, readMemoryLimits } from '../../capture/read-memory-limits.ts';
 import { readOomCandidates } from '../../capture/read-oom-candidates.ts';
+import { processStartTicks } from '../../capture/read-smaps.ts';
 import { resolveOomSubject } from '../../capture/resolve-oom-subject.ts';
 import { forecastLimits } from '../../ledger/forecast.ts';
 import {
@@ -127,7 +128,10 @@ async function readOom(
     ),
     rateOf: (limit) => rateOf(limit)?.slope,
     gaps,
-    warnings: facts?.pid !== undefined && facts.alive === false ? [`there is no process ${facts.pid} now`] : [],
+    warnings: [
+      ...(facts?.pid !== undefined && facts.alive === false ? [`there is no process ${facts.pid} now`] : []),
+      ...(watched?.ended === true ? [`pid ${pid} ended while it was watched: there is no forecast for it`] : []),
+    ],
     nowMs: io.nowMs(),
   });
 }
@@ -187,7 +191,8 @@ async function watchLimits(
   forMs: number,
   gaps: EvidenceGap[],
   io: CliIo,
-): Promise<{ limits: readonly MemoryLimit[]; rates: ReadonlyMap<string, SlopeEstimate> }> {
+): Promise<{ limits: readonly MemoryLimit[]; rates: ReadonlyMap<string, SlopeEstimate>; ended: boolean }> {
+  const startTicks = await processStartTicks(pid);
   const looks: { atMs: number; limits: readonly MemoryLimit[] }[] = [];
   const everyMs = Math.max(200, Math.min(5000, forMs / 20));
   const start = performance.now();
@@ -202,6 +207,9 @@ async function watchLimits(
     looks.push({ atMs: performance.now() - start, limits: read.limits });
     if (performance.now() - start + everyMs > forMs || io.interrupt.aborted) break;
     await sleep(everyMs, undefined, { signal: io.interrupt }).catch(() => undefined);
+    // Another process may have its pid by now: its use must not go on the line of the first one.
+    if ((await processStartTicks(pid)) !== startTicks)
+      return { limits: looks.at(-1)!.limits, rates: new Map(), ended: true };
   }
   const rates = new Map<string, SlopeEstimate>();
   const limits = looks.at(-1)!.limits;
@@ -219,7 +227,7 @@ async function watchLimits(
         ),
       );
   }
-  return { limits, rates };
+  return { limits, rates, ended: false };
 }
 
 /** Whose memory is fullest: there the next kill happens. */

@@ -32,7 +32,9 @@ export function composeDoctor(machine: MachineFacts, subject: SubjectFacts | und
           },
         }),
     summary:
-      can.length === 0 ? 'Nothing works here yet; below is what is missing.' : `Works as it is: ${can.join(', ')}.`,
+      can.length === 0
+        ? 'Nothing of this target can be looked into as it is; below is what is missing.'
+        : `Works as it is: ${can.join(', ')}.`,
     can,
     checks: checks.map(({ how, ...check }) => ({
       ...check,

@@ -10,7 +10,7 @@ export interface DoctorTextOptions {
   readonly verbose: boolean;
 }
 
-const nameWidth = 22;
+const nameWidth = 23;
 
 export function renderDoctor(result: DoctorResult, options: DoctorTextOptions): string {
   const paint = createPaint(options.color);
