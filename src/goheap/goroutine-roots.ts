@@ -10,6 +10,8 @@ import { type StackVisitor, type UnwoundFrame, unwindStack } from './unwind.ts';
 export interface LocalNames {
   /** What the word at this offset from FP holds while the function stands at `pc`; undefined when it has no name. */
   wordAt(pc: number, called: boolean, offset: number): { readonly name: string; readonly target: number } | undefined;
+  /** The data word of an interface, at an address, refers to what the word in front of it says. */
+  resolve(target: number, address: number): number;
 }
 
 export interface GoroutineRoots {
@@ -95,7 +97,8 @@ export function addGoroutineRoots(
       stack.eachOf(frame.depth, (value, at, conservative) => {
         const local = conservative ? undefined : locals.wordAt(frame.pc, frame.called, at - frame.fp);
         if (conservative) guesses++;
-        builder.addPointer(value, local?.target ?? untyped, at, conservative);
+        const target = local === undefined ? untyped : locals.resolve(local.target, at);
+        builder.addPointer(value, target, at, conservative);
       });
       if (guesses > 0) conservativeFrames++;
     }

@@ -1,5 +1,6 @@
 // Everything that gives names and types to one process: debug information where there is any, the symbol table, the
 // runtime's own types.
+import { wordReaderOf } from '../base/memory-source.ts';
 import { functionNameAt, functionRowAt } from '../decode/pclntab/pclntab.ts';
 import { closuresFromDebugInfo, namesFromDebugInfo } from './debug-names.ts';
 import { type GlobalNames, type GlobalVariable, globalNamesOf } from './global-roots.ts';
@@ -8,6 +9,7 @@ import type { LocalNames } from './goroutine-roots.ts';
 import type { HeapImage } from './heap-image.ts';
 import { memoryOf } from './memory-of-source.ts';
 import type { GoProgram } from './read-program.ts';
+import { resolveInterface } from './resolve-interface.ts';
 import { spreadStaticTypes } from './static-types.ts';
 import { rowOf, untyped } from './type-table.ts';
 
@@ -35,10 +37,16 @@ export function nameThings(image: HeapImage, program: GoProgram, loadBias: numbe
     debug,
     closureAt: closuresFromDebugInfo(debug, loadBias, startOf),
   });
+  const reader = wordReaderOf(image.memory);
   const symbols = globalNamesOf(program.symbols, loadBias);
   if (debug === undefined) {
     const globals = { ...symbols, targetAt: () => untyped, fieldAt: () => '' };
-    return { types, globals, locals: { wordAt: () => undefined }, gTarget: untyped };
+    return {
+      types,
+      globals,
+      locals: { wordAt: () => undefined, resolve: (target: number) => target },
+      gTarget: untyped,
+    };
   }
   const names = namesFromDebugInfo(debug, types, loadBias);
   const { targets, places } = spreadStaticTypes(
@@ -59,10 +67,14 @@ export function nameThings(image: HeapImage, program: GoProgram, loadBias: numbe
       fieldAt: (address) => places.get(address)?.field ?? names.fieldAt(address),
       targetAt(address) {
         const target = names.targetAt(address);
-        return target === untyped ? (targets.get(address) ?? untyped) : target;
+        const known = target === untyped ? (targets.get(address) ?? untyped) : target;
+        return resolveInterface(types, reader, known, address);
       },
     },
-    locals: { wordAt: (pc, called, offset) => names.localAt(pc, called, offset) },
+    locals: {
+      wordAt: names.localAt,
+      resolve: (target, address) => resolveInterface(types, reader, target, address),
+    },
     gTarget: elementOf(types, names.targetAt(image.target.addresses.allgs)),
   };
 }

@@ -2,7 +2,8 @@
 // it without a name. Types travel from named variables through such data, so that what hangs on it is typed as well.
 import { wordReaderOf } from '../base/memory-source.ts';
 import type { HeapImage } from './heap-image.ts';
-import { efaceData, ifaceData, isMany, rowOf, type TypeTable, untyped } from './type-table.ts';
+import { resolveInterface } from './resolve-interface.ts';
+import { isMany, rowOf, type TypeTable, untyped } from './type-table.ts';
 
 const mostWords = 1 << 24;
 
@@ -42,9 +43,7 @@ export function spreadStaticTypes(
   const take = (address: number, target: number, variable: string): void => {
     const start = reader.word(address);
     if (!isStatic(start)) return;
-    let kind = target;
-    if (kind === efaceData) kind = types.targetInInterface(reader.word(address - 8));
-    if (kind === ifaceData) kind = types.targetInInterface(reader.word(reader.word(address - 8) + 8));
+    const kind = resolveInterface(types, reader, target, address);
     if (kind < 0) return;
     const key = `${start} ${kind}`;
     if (seen.has(key)) return;

@@ -95,29 +95,30 @@ export function createTypeSpread(image: HeapImage, types: TypeTable): TypeSpread
   };
   return {
     headerWords: (span) => (hasHeader(span) ? 1 : 0),
-    accept(target, span, element, within) {
+    accept(target, span, element, offset) {
       const header = hasHeader(span) ? 8 : 0;
-      // Objects with a header say themselves what they are; those with many types inside are nothing in particular.
-      if (header !== 0 || userArena[span] === 1 || (headers && spanClass[span] === 0)) return untyped;
+      const within = offset - header;
+      // A chunk with objects of many types is nothing in particular.
+      if (userArena[span] === 1) return untyped;
       if (target === closure) return within === 0 ? closureAt(span, element) : untyped;
       if (target < 0) return untyped;
       const wanted = rowOf(target);
       const size = types.sizeBytes(wanted);
       const slotBytes = elementBytes[span]!;
-      if (size === 0 || size > slotBytes) return untyped;
+      if (size === 0 || size + header > slotBytes) return untyped;
       if (within === 0 && timerTargets !== undefined && isTimer(wanted) && slotBytes >= timerBytes) return timerObject;
       const noPointers = (spanClass[span]! & 1) === 1;
       // The tiny allocator puts several values into one slot of 16 bytes.
       const tiny = slotBytes === 16 && noPointers;
-      if (tiny && within + size <= slotBytes && !rowHasPointers(wanted)) return target;
+      if (tiny && within >= 0 && within + size <= slotBytes && !rowHasPointers(wanted)) return target;
       // A channel of elements without pointers is one object with its buffer, and counts as one without pointers.
       if (noPointers && within === 0 && isChannel(wanted)) return target;
       if (rowHasPointers(wanted) === noPointers) return untyped;
-      if (isMany(target)) return within % size === 0 ? target : untyped;
+      if (isMany(target)) return within >= 0 && within % size === 0 ? target : untyped;
       if (within !== 0) return untyped;
       // Large objects are rounded up to pages.
       const least = spanClass[span]! > 1 ? sizeClassBelow(slotBytes) : slotBytes - 8192;
-      return size > least ? target : untyped;
+      return size + header > least ? target : untyped;
     },
     exactOf(span, element) {
       if (!headers || userArena[span] === 1) return untyped;
