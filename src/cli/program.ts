@@ -72,8 +72,8 @@ export function createProgram(io: CliIo, done: (code: ExitCode) => void): Comman
       done(await runNative(target, flags, io));
     });
   walkFlags(outputFlags(program.command('heap <target...>')))
-    .description('walk the Go heap of a pid: types, who holds what, why it is there')
-    .addOption(new Option('--diff', 'walk twice and show what changed'))
+    .description('walk the Go heap of a pid or a core: types, who holds what, why it is there')
+    .addOption(new Option('--diff', 'show what changed: between two walks of a pid, or two files'))
     .addOption(new Option('--for <duration>', 'from walk to walk, with --diff (default: 20s)'))
     .addOption(new Option('--max-pause <duration>', 'longest that the target may stand still (default: 500ms)'))
     .addOption(new Option('--no-stop', 'let the target run while it is read; the newest objects may be missed'))
@@ -86,6 +86,12 @@ export function createProgram(io: CliIo, done: (code: ExitCode) => void): Comman
     .action(async (target: string | undefined, flags: Flags) => {
       const { runDoctor } = await import('./commands/doctor.ts');
       done(await runDoctor(target, flags, io));
+    });
+  walkFlags(outputFlags(program.command('core <exe> [core]')))
+    .description('the same from a core file (gcore, GOTRACEBACK=crash) and the executable that ran')
+    .action(async (exe: string, core: string | undefined, flags: Flags) => {
+      const { runCore } = await import('./commands/core.ts');
+      done(await runCore(core === undefined ? [exe] : [exe, core], flags, io));
     });
   outputFlags(program.command('rules'))
     .description('list the causes that leakline knows')

@@ -238,7 +238,8 @@ export interface Change {
 
 /** What changed between two walks of one process. Rows without any change are left out; the largest change in bytes first. */
 export interface WalkDiff {
-  readonly spanMs: number;
+  /** Undefined when it is not known: a core does not say when it was written. */
+  readonly spanMs: number | undefined;
   readonly objects: Change;
   readonly bytes: Change;
   readonly types: readonly {

@@ -239,7 +239,7 @@ function stepOf(step: PathStep): HeapPathStep {
 
 function diffOf(diff: WalkDiff): HeapDiff {
   return {
-    spanMs: diff.spanMs,
+    ...(diff.spanMs === undefined ? {} : { spanMs: diff.spanMs }),
     objects: diff.objects,
     bytes: diff.bytes,
     types: diff.types.slice(0, mostDiffRows).map((row) => ({ ...row, holder: holderOf(row.holder) })),

@@ -148,7 +148,7 @@ export interface HeapChange {
 }
 
 export interface HeapDiff {
-  readonly spanMs: number;
+  readonly spanMs?: number;
   readonly objects: HeapChange;
   readonly bytes: HeapChange;
   readonly types: readonly {

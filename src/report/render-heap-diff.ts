@@ -12,7 +12,10 @@ const leastShare = 0.005;
 
 export function renderHeapDiff(diff: HeapDiff, options: TextOptions, paint: Paint): string[] {
   const { spanMs } = diff;
-  const perSecond = spanMs > 0 ? ` · ${formatByteRate((deltaOf(diff.bytes) / spanMs) * 1000)}` : '';
+  const time =
+    spanMs === undefined || spanMs <= 0
+      ? 'at unknown times'
+      : `${formatDuration(spanMs)} apart · ${formatByteRate((deltaOf(diff.bytes) / spanMs) * 1000)}`;
   const types = notable(diff.types, (row) => deltaOf(row.bytes), options);
   const shownTypes = types.slice(0, options.top * 2);
   const goroutines = diff.holders
@@ -20,7 +23,7 @@ export function renderHeapDiff(diff: HeapDiff, options: TextOptions, paint: Pain
     .sort((a, b) => Math.abs(deltaOf(b.count)) - Math.abs(deltaOf(a.count)));
   const holders = notable(diff.holders, (row) => deltaOf(row.retainedBytes), options);
   return [
-    paint.faint(`       between two walks ${formatDuration(spanMs)} apart${perSecond}`),
+    paint.faint(`       between two walks ${time}`),
     '',
     paint.title('What changed, by type and holder'),
     ...shownTypes.map(

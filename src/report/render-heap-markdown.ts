@@ -115,7 +115,7 @@ function diffTables({ diff }: HeapReport, top: number): string[] {
   const bytes = (change: HeapChange): string => signed(change, formatBytes);
   const count = (change: HeapChange): string => signed(change, formatCount);
   return [
-    `Between two walks ${formatDuration(diff.spanMs)} apart.`,
+    diff.spanMs === undefined ? 'Between two walks.' : `Between two walks ${formatDuration(diff.spanMs)} apart.`,
     '',
     '| bytes | objects | type | held by |',
     '|---:|---:|---|---|',

@@ -11,7 +11,7 @@ export interface MeasuredWalk {
 export function diffWalks(before: MeasuredWalk, after: MeasuredWalk): WalkDiff {
   const change = (of: (one: MeasuredWalk) => number): Change => ({ before: of(before), after: of(after) });
   return {
-    spanMs: after.walk.takenAtMs - before.walk.takenAtMs,
+    spanMs: isTimed(before) && isTimed(after) ? after.walk.takenAtMs - before.walk.takenAtMs : undefined,
     objects: change(({ retention }) => retention.tree.retainedObjects[0]!),
     bytes: change(({ retention }) => retention.tree.retainedBytes[0]!),
     types: join(ownerRows(before), ownerRows(after)).map(({ one, was, is }) => ({
@@ -28,6 +28,8 @@ export function diffWalks(before: MeasuredWalk, after: MeasuredWalk): WalkDiff {
     })),
   };
 }
+
+const isTimed = ({ walk }: MeasuredWalk): boolean => walk.stopped !== 'core';
 
 interface Row {
   readonly key: string;

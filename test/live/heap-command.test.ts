@@ -138,6 +138,29 @@ describe.skipIf(!canBuild || !mayRead)('leakline heap (needs Go, Linux and the r
     });
   });
 
+  it.skipIf(spawnSync('which', ['gcore']).status !== 0)(
+    'reads cores, alone and two of them (needs gcore)',
+    async () => {
+      const takeCore = (name: string): string => {
+        const prefix = path.join(directory, name);
+        execFileSync('gcore', ['-o', prefix, String(child.pid)], { stdio: 'ignore' });
+        return `${prefix}.${child.pid}`;
+      };
+      const first = takeCore('first');
+      await grow();
+      const second = takeCore('second');
+      const one = await runCommand(['core', path.join(directory, 'holders'), first, '--format', 'json']);
+      const report = JSON.parse(one.stdout) as HeapReport;
+      expect([report.stopped, report.sound, report.retainers[0]?.name]).toEqual(['core', true, 'main.cache']);
+      const both = await runCommand(['heap', '--diff', first, second, '--format', 'json']);
+      const { diff } = JSON.parse(both.stdout) as HeapReport;
+      expect(diff!.holders.find((row) => row.holder.createdAt?.function === 'main.grow')!.count.after).toBeGreaterThan(
+        10,
+      );
+      expect(diff!.spanMs).toBeUndefined();
+    },
+  );
+
   it('says what is in the heap when it is asked for what is not', async () => {
     await expect(heap('--why', 'main.Nothing')).rejects.toMatchObject({ code: 'E-HEAP-NOTHING' });
   });

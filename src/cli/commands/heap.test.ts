@@ -4,8 +4,10 @@ import { runCommand } from '../../../test/run-command.ts';
 
 describe('leakline heap, refusals', () => {
   it.each<[string, string[], string]>([
-    ['no pid', ['heap', 'svc'], 'svc is not a pid'],
     ['two targets', ['heap', '1', '2'], 'one target'],
+    ['three targets', ['heap', '1', '2', '3', '--diff'], 'two with --diff'],
+    ['--diff of one file', ['heap', 'core.1', '--diff'], 'two files'],
+    ['--for with two files', ['heap', 'a', 'b', '--diff', '--for', '5s'], 'of one process'],
     ['--for without --diff', ['heap', '1', '--for', '5s'], 'the time between two walks'],
     ['a pause that is no duration', ['heap', '1', '--max-pause', 'short'], '--max-pause short is not a duration'],
     ['two questions at once', ['heap', '1', '--why', 'x', '--diff'], 'two questions'],
@@ -15,6 +17,11 @@ describe('leakline heap, refusals', () => {
       code: 'E-USAGE',
       message: expect.stringContaining(message),
     });
+  });
+
+  it('says which file cannot be read', async () => {
+    await expect(runCommand(['heap', 'no-such-core'])).rejects.toThrow('no-such-core is neither a pid nor a file');
+    await expect(runCommand(['core', 'exe', 'no-such-core'])).rejects.toThrow(/no-such-core cannot be read/);
   });
 
   it.skipIf(process.platform !== 'linux')('says that there is no such process', async () => {
