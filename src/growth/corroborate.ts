@@ -18,7 +18,7 @@ export function corroborate(heap: HeapGrowth, memory: MemoryTrend | undefined, a
   }
   return {
     ...heap,
-    total: goesOn(heap.total, exact) ? asGrowing(heap.total, exact) : heap.total,
+    ...exactTotal(heap, exact, memory?.quantities.get('heap-alloc')?.series),
     sites: heap.sites.map((site) => {
       const dominant = site.bytes.delta > dominantShare * risen;
       if (dominant && goesOn(site.bytes, exact)) return { ...site, bytes: asGrowing(site.bytes, exact) };
@@ -27,10 +27,23 @@ export function corroborate(heap: HeapGrowth, memory: MemoryTrend | undefined, a
   };
 }
 
+/** The runtime counts the live heap to the byte; samples are only better where garbage is made faster than we look. */
+function exactTotal(
+  heap: HeapGrowth,
+  exact: GrowthEstimate,
+  series: Float64Array | undefined,
+): Pick<HeapGrowth, 'total' | 'totalSeries'> {
+  const { total, totalSeries } = heap;
+  if (exact.shape === 'unclear') return { total, totalSeries };
+  return { total: exact, totalSeries: series?.length === totalSeries.length ? series : totalSeries };
+}
+
 /** Sampled it seems to have stopped, or to be unclear; exactly it grows, by as much. */
 function goesOn(sampled: GrowthEstimate, exact: GrowthEstimate): boolean {
   return (
-    (sampled.shape === 'plateau' || sampled.shape === 'unclear') &&
+    sampled.shape !== 'flat' &&
+    sampled.shape !== 'falling' &&
+    sampled.shape !== 'burst' &&
     sampled.captures >= 5 &&
     sampled.deltaLow > 0 &&
     exact.shape === 'growing' &&

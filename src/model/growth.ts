@@ -78,7 +78,7 @@ export interface HeapGrowth {
   readonly stacks: StackTable;
   /** One entry a capture, ms since 1970. */
   readonly atMs: Float64Array;
-  /** Live heap by the profile (sum over stacks). */
+  /** Live heap: the runtime's own count after collections where it was captured, else the sum over all stacks. */
   readonly total: GrowthEstimate;
   readonly totalSeries: Float64Array;
   /** Every site with values, the one that grew most bytes first; aggregates and sites never drop a stack silently. */

@@ -1,14 +1,18 @@
 // A value is assigned: to a variable that is followed on, or into a field, map or slice that keeps it.
 import type { KeepKind } from '../model/source-facts.ts';
 import { argumentsOf, calledName } from './calls.ts';
+import { parameterAt } from './container-operations.ts';
 import { samePlace } from './places.ts';
-import { loopAround, part, type Syntax, textOf, unparenthesised, walkOwn } from './syntax.ts';
+import type { Program } from './program.ts';
+import { loopAround, part, type Syntax, statementOf, textOf, unparenthesised, walkOwn } from './syntax.ts';
 import { type FollowContext, leave, type Step, type Trail } from './trail.ts';
 import { isScalar, underlying } from './type-refs.ts';
 import { calleeOf, typeOf } from './types.ts';
 
 /** How far up a chain of callers an object is followed that was handed down all the way. */
 const maxCallers = 8;
+/** How many functions may stand between the assignment and the one that wraps. */
+const mostWrappers = 3;
 
 /** `value` is the right side as written; undefined when the value is the key of the map entry that is set. */
 export function assign(
@@ -165,11 +169,32 @@ export function isLinked(context: FollowContext, target: Syntax, value: Syntax):
     if (inner === expression || textOf(inner) !== written || !samePlace(places.placeOf(inner), place)) continue;
     const parent = inner.parent;
     if (parent?.kind === 'literal_element') return true;
-    const call = parent?.kind === 'argument_list' ? parent.parent : parent?.parent;
-    if (call === expression && call.kind === 'call_expression' && /^(With|Wrap|Push|Chain|Join)/.test(calledName(call)))
-      return true;
+    const call = parent?.parent;
+    if (call === expression && call.kind === 'call_expression' && returnsWrapped(program, call, inner, 0)) return true;
   }
   return false;
+}
+
+const wraps = /^(With|Wrap|Push|Chain|Join)/;
+
+/** The call's result refers to this argument: by its name, because contexts always do, or because its source shows it. */
+function returnsWrapped(program: Program, call: Syntax, argument: Syntax, depth: number): boolean {
+  if (wraps.test(calledName(call))) return true;
+  if (typeOf(program, argument)?.text === 'context.Context') return true;
+  const callee = calleeOf(program, call);
+  if (callee.kind !== 'function' || depth > mostWrappers) return false;
+  const index = argumentsOf(call).indexOf(argument);
+  return callee.functions.some((fn) => {
+    const parameter = parameterAt(program, fn.node, index);
+    return parameter?.uses.some((use) => {
+      const parent = use.parent;
+      const statement = statementOf(use);
+      if (statement.kind !== 'return_statement') return false;
+      if (parent?.kind === 'literal_element') return true;
+      const inner = parent?.kind === 'argument_list' ? parent.parent : undefined;
+      return inner?.kind === 'call_expression' && returnsWrapped(program, inner, use, depth + 1);
+    });
+  });
 }
 
 /** `n.next = l.head` somewhere in the function, before `l.head = n`. */

@@ -75,7 +75,11 @@ function treat(
     case 'returns': {
       const next =
         treatment.transform === undefined ? trail : through(trail, treatment.transform, context.program, call);
-      return [{ kind: 'value', node: call, trail: { ...next, path: [], opaque: true } }];
+      return Array.from({ length: treatment.results }, (_, result) => ({
+        kind: 'value',
+        node: call,
+        trail: { ...next, path: [], opaque: true, result },
+      }));
     }
     case 'keeps': {
       const container =

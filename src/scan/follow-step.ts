@@ -119,6 +119,12 @@ function followValue(context: FollowContext, node: Syntax, trail: Trail): readon
       const target = part(parent, 'left')?.children[0];
       return target === undefined ? [] : assign(context, target, node, trail);
     }
+    case 'type_switch_statement': {
+      if (part(parent, 'value') !== node) return [];
+      const alias = part(parent, 'alias')?.children[0];
+      const binding = alias === undefined ? undefined : program.bindingOf(program.fileOf(alias), alias);
+      return binding === undefined ? [] : [{ kind: 'variable', binding, trail }];
+    }
     case 'send_statement': {
       const channel = part(parent, 'channel');
       if (channel === undefined || part(parent, 'value') !== node) return [];

@@ -4,7 +4,7 @@ import type { Keep, KeepKind, SourceSite } from '../model/source-facts.ts';
 import { namesExisting } from './names-existing.ts';
 import type { Place, Places } from './places.ts';
 import type { Program } from './program.ts';
-import { loopAround, type Syntax, statementOf } from './syntax.ts';
+import { contains, loopAround, type Syntax, statementOf } from './syntax.ts';
 import type { Keeps, Trail } from './trail.ts';
 
 /** These hold one object; when a container in it grows, the container is still the keeper. */
@@ -13,6 +13,8 @@ const holdsOne = new Set<KeepKind>(['global-assign', 'field-assign', 'goroutine-
 interface Gathered extends Keep {
   /** Ends with its function, as far as its container goes. */
   readonly weak: boolean;
+  /** Its container is made anew in each turn of the loop that fills it: nothing piles up in it. */
+  readonly fresh: boolean;
   readonly inside: readonly number[];
 }
 
@@ -25,6 +27,12 @@ export function createKeeps(program: Program, places: Places): Keeps {
     return (
       root !== undefined && (root.kind === 'local' || root.kind === 'result') && !namesExisting(program, places, root)
     );
+  };
+  const isFresh = (container: Syntax | undefined, keepAt: Syntax): boolean => {
+    const root = container === undefined ? undefined : places.rootOf(container);
+    if (root?.kind !== 'local' || !isLocal(container)) return false;
+    const loop = loopAround(root.declaration);
+    return loop !== undefined && contains(loop, keepAt);
   };
   const known = new Map<Syntax, number>();
   const add = (kind: KeepKind, node: Syntax, container: Syntax | undefined, trail: Trail): number => {
@@ -44,7 +52,9 @@ export function createKeeps(program: Program, places: Places): Keeps {
       bounds: place === undefined ? [] : places.boundsOf(place),
       transforms: trail.transforms,
       inLoop: loopAround(node) !== undefined,
-      weak: isLocal(container) && !(fn !== undefined && neverEnds(fn.body)),
+      // A chain in a variable is one because it gets longer in a loop.
+      weak: kind !== 'linked' && isLocal(container) && !(fn !== undefined && neverEnds(fn.body)),
+      fresh: isFresh(container, node),
       inside: trail.inside ?? [],
     });
     return gathered.length - 1;
@@ -70,8 +80,8 @@ export function createKeeps(program: Program, places: Places): Keeps {
         return !seen.has(key) && seen.add(key).has(key);
       };
       return gathered
-        .filter((keep, id) => !outer.has(id) && !(anyStrong && keep.weak) && isFirst(keep))
-        .map(({ weak: _weak, inside: _inside, ...keep }) => keep);
+        .filter((keep, id) => !outer.has(id) && !keep.fresh && !(anyStrong && keep.weak) && isFirst(keep))
+        .map(({ weak: _weak, fresh: _fresh, inside: _inside, ...keep }) => keep);
     },
   };
 }

@@ -4,7 +4,8 @@ import type { KeepKind, ValueTransform } from '../model/source-facts.ts';
 
 export type Treatment =
   | { readonly kind: 'keeps'; readonly keep: KeepKind; readonly container: 'receiver' | 'first-argument' | 'none' }
-  | { readonly kind: 'returns'; readonly transform: ValueTransform['kind'] | undefined }
+  /** `results`: how many of the results, from the first, may hold the value. */
+  | { readonly kind: 'returns'; readonly transform: ValueTransform['kind'] | undefined; readonly results: number }
   | { readonly kind: 'nothing' };
 
 const nothing: Treatment = { kind: 'nothing' };
@@ -13,7 +14,11 @@ const keeps = (keep: KeepKind, container: 'receiver' | 'first-argument' | 'none'
   keep,
   container,
 });
-const returns = (transform?: ValueTransform['kind']): Treatment => ({ kind: 'returns', transform });
+const returns = (transform?: ValueTransform['kind'], results = 1): Treatment => ({
+  kind: 'returns',
+  transform,
+  results,
+});
 
 const cutsStrings =
   /^strings\.(Split|SplitN|SplitAfter|SplitAfterN|Fields|FieldsFunc|Trim\w*|Cut\w*|SplitSeq|FieldsSeq|Lines)$/;
@@ -32,8 +37,10 @@ export function treatmentByFunction(path: string, index: number): Treatment {
   if (path === 'container/heap.Push') return index === 1 ? keeps('list-push', 'first-argument') : nothing;
   if (path === 'context.WithValue') return returns('wrapped');
   if (path.startsWith('context.With')) return nothing;
-  if (cutsStrings.test(path)) return index === 0 ? returns('substring') : nothing;
-  if (cutsBytes.test(path)) return index === 0 ? returns('subslice') : nothing;
+  // Cut gives what is before and what is after.
+  const parts = path.endsWith('.Cut') ? 2 : 1;
+  if (cutsStrings.test(path)) return index === 0 ? returns('substring', parts) : nothing;
+  if (cutsBytes.test(path)) return index === 0 ? returns('subslice', parts) : nothing;
   if (copies.test(path)) return nothing;
   if (/^slices\.(Insert|Concat|Sorted|Grow|Clip|Compact)/.test(path)) return returns();
   if (/^sync\/atomic\.Store/.test(path)) return index === 1 ? keeps('field-assign', 'first-argument') : nothing;
@@ -56,6 +63,9 @@ export function treatmentByMethod(receiverType: string | undefined, name: string
   if (/^(list\.List|ring\.Ring)$/.test(type)) return keeps('list-push', 'receiver');
   if (/^(errgroup\.Group|sync\.WaitGroup)$/.test(type)) return name === 'Go' ? keeps('goroutine-capture') : nothing;
   if (/^(strings\.Builder|bytes\.Buffer|bufio\.Writer)$/.test(type)) return nothing;
+  // Matches of a regexp are parts of the text that was searched.
+  if (/^Find(All)?(String)?(Submatch)?$/.test(name) && index === 0)
+    return returns(name.includes('String') ? 'substring' : 'subslice');
   if (registers.test(name)) return keeps('registration', 'receiver');
   if (/^(PushBack|PushFront|Push|Enqueue|InsertBefore|InsertAfter|Offer)$/.test(name))
     return keeps('list-push', 'receiver');

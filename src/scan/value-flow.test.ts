@@ -1,21 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawSource } from '../../test/drawing/draw-source.ts';
-
-/** `append main.set.a@retain`, in order; the frames are given leaf first as `mark function`. */
-function flow(source: string, ...frames: readonly string[]) {
-  const drawn = drawSource(source);
-  const stack = frames.map((frame) => {
-    const [mark, functionName] = frame.split(' ') as [string, string];
-    return mark === '-' ? { functionName, file: '/go/src/lib.go', line: 1 } : drawn.at(mark, functionName);
-  });
-  const found = drawn.facts.flowOf(stack);
-  return (found?.keeps ?? []).map((keep) => {
-    const cut = keep.transforms.find((t) => /sub|element/.test(t.kind));
-    const removals = keep.removals.map((removal) => ` ${removal.kind}`).join('');
-    const name = keep.container === undefined ? '' : ` ${keep.container.name}`;
-    return `${keep.kind}${name}@${drawn.markOf(keep.site)}${cut === undefined ? '' : ` ${cut.kind}@${drawn.markOf(cut.site)}`}${removals}`;
-  });
-}
+import { drawFlow as flow } from '../../test/drawing/draw-flow.ts';
 
 describe('flowOf', () => {
   it('follows a new object through a constructor into a field of a package variable', () => {

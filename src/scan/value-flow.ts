@@ -57,7 +57,7 @@ export function flowOf(program: Program, places: Places, stack: readonly Frame[]
     const step = queue.pop();
     if (step === undefined) break;
     const subject = step.kind === 'value' ? step.node : step.binding;
-    const key = `${step.kind} ${idOf(subject)} ${step.trail.path.join('.')} ${step.trail.calls === undefined ? step.trail.frame : 'c'}`;
+    const key = `${step.kind} ${idOf(subject)} ${step.trail.path.join('.')} ${step.trail.result ?? 0} ${step.trail.calls === undefined ? step.trail.frame : 'c'}`;
     if (seen.has(key)) continue;
     seen.add(key);
     queue.push(...followStep(context, step));
