@@ -1,11 +1,13 @@
 // The whole analysis, in the order in which data flows. Each step is a folder.
 
+import { analyzeProcess } from './analyze-process.ts';
 import { type Captured, captured, notCaptured } from './base/captured.ts';
 import { KnownError } from './base/errors.ts';
 import { formatDuration } from './base/format-duration.ts';
 import { decodeCase, type Incarnation } from './decode/decode-case.ts';
 import { guessBuildFacts } from './decode/guess-build-facts.ts';
 import { diagnose } from './diagnosis/diagnose.ts';
+import { leakingPlaces } from './diagnosis/native-story.ts';
 import { withCollections } from './growth/collections.ts';
 import { corroborate } from './growth/corroborate.ts';
 import { measureGoroutineGrowth } from './growth/goroutine-growth.ts';
@@ -14,6 +16,7 @@ import { measureMemoryTrend } from './growth/memory-trend.ts';
 import { wantedSourceFiles } from './growth/source-files.ts';
 import type { Case } from './model/case.ts';
 import type { GoroutineGrowth, HeapGrowth, MemoryTrend } from './model/growth.ts';
+import type { NativeGrowth } from './model/native.ts';
 import { type OwnershipOf, ownershipBy } from './model/ownership.ts';
 import type { SourceFacts } from './model/source-facts.ts';
 import type { BuildFacts } from './model/target.ts';
@@ -50,17 +53,23 @@ export async function analyze(input: Case, options: AnalyzeOptions): Promise<Ana
   const ownership = ownershipBy(build);
 
   const { heap, goroutines, memory } = measure(main, ownership);
+  const process = analyzeProcess(input.target, main, valueIn(memory), decoded.oom);
   const sources = await gatherSources(
     input,
     build,
-    wantedSourceFiles(valueIn(heap), valueIn(goroutines), ownership),
+    [
+      ...new Set([
+        ...nativeFiles(valueIn(process.native), ownership),
+        ...wantedSourceFiles(valueIn(heap), valueIn(goroutines), ownership),
+      ]),
+    ],
     options,
   );
   const source =
     options.parseSources === undefined || sources.size === 0 ? noSource : await options.parseSources(sources);
 
   const window = { spanMs: main.toMs - main.fromMs, captures: main.captures };
-  const diagnosis = diagnose({ build, window, heap, goroutines, memory, source, ownership });
+  const diagnosis = diagnose({ build, window, heap, goroutines, memory, ...process, source, ownership });
 
   const report = composeReport({
     toolVersion: options.toolVersion,
@@ -84,16 +93,36 @@ export async function analyze(input: Case, options: AnalyzeOptions): Promise<Ana
     heap: valueIn(heap),
     goroutines: valueIn(goroutines),
     memory: valueIn(memory),
+    ledger: valueIn(process.ledger),
+    nativePlaces: leakingPlaces(valueIn(process.native), () => true),
+    forecast: process.forecast,
+    oom: process.oom,
     source,
     cost: input.cost,
     warnings: [
       ...restartWarnings(decoded.incarnations),
       ...input.notes.map((note) => note.message),
       ...decoded.warnings,
+      ...process.warnings,
       ...diagnosis.notes,
     ],
   });
   return { report, heap: valueIn(heap), goroutines: valueIn(goroutines), sources };
+}
+
+/** Of the program's own Go frames on the way into C. */
+function nativeFiles(native: NativeGrowth | undefined, ownership: OwnershipOf): readonly string[] {
+  return (native?.sites ?? [])
+    .slice(0, 40)
+    .flatMap(({ names }) =>
+      names.goStack.flatMap(({ function: functionName, file, line }) =>
+        functionName === undefined ||
+        file === undefined ||
+        ownership({ functionName, file, line: line ?? 0 }) !== 'main'
+          ? []
+          : [file],
+      ),
+    );
 }
 
 interface Measured {

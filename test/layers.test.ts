@@ -17,7 +17,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   report: ['diagnosis', 'model', 'base'],
   capture: ['decode', 'goheap', 'model', 'base'],
   store: ['model', 'base'],
+  'analyze-process': ['report', 'ledger', 'growth', 'decode', 'model', 'base'],
   analyze: [
+    'analyze-process',
     'report',
     'capture',
     'diagnosis',
@@ -31,7 +33,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'base',
   ],
   index: ['analyze', 'report', 'capture', 'diagnosis', 'scan', 'growth', 'decode', 'model', 'base'],
-  cli: 'analyze report capture diagnosis scan ledger retention growth goheap decode model base store index'.split(' '),
+  cli: 'analyze analyze-process report capture diagnosis scan ledger retention growth goheap decode model base store index'.split(
+    ' ',
+  ),
 };
 
 /** `src/a.ts -> src/b.ts`; nothing may be added here. */

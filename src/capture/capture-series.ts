@@ -42,6 +42,10 @@ export interface Series {
 const cheapMemstatsBytes = 4 << 20;
 const cheapMemstatsSamples = 20_000;
 const wallJumpMs = 2000;
+/** Share of the time that the kernel may spend on the mappings of the target, which it locks meanwhile. */
+const smapsShare = 0.02;
+/** Text of all mappings that one series keeps; the edges are read whatever it is. */
+const mostSmapsBytes = 64 << 20;
 
 /** Throws CaptureError when not even the first heap profile can be had, or when it is another kind of profile. */
 export async function captureSeries(
@@ -75,6 +79,8 @@ export async function captureSeries(
   let hasExpvar = true;
   let memstatsCheap = probe.samples <= cheapMemstatsSamples;
   let middleLeakTaken = false;
+  let nextSmapsMs = 0;
+  let smapsBytes = 0;
   let endedEarly: Series['endedEarly'];
 
   const wishesFor = (index: number, last: boolean): CaptureWishes => {
@@ -93,6 +99,10 @@ export async function captureSeries(
       // processes behind one address cannot hide by each always getting the same request.
       cmdline: index % 2 === 0,
       pid,
+      look: {
+        smaps: atEdge || (stamps.elapsedMs() >= nextSmapsMs && smapsBytes < mostSmapsBytes),
+        threads: atEdge,
+      },
       heap: index === 0 && !gc ? probe : undefined,
     };
   };
@@ -115,6 +125,10 @@ export async function captureSeries(
       artefacts.push({ ...artefact, incarnation: tracker.current() });
     }
     for (const message of capture.notes) note(message);
+    if (capture.smaps !== undefined) {
+      nextSmapsMs = stamps.elapsedMs() + capture.smaps.ms / smapsShare;
+      smapsBytes += capture.smaps.bytes;
+    }
     if (capture.memstatsBytes !== undefined && capture.memstatsBytes > cheapMemstatsBytes) memstatsCheap = false;
     if (capture.dumpSkipped)
       note(

@@ -32,6 +32,13 @@ const kinds: Readonly<Record<ArtefactKind, true>> = {
   expvar: true,
   'process-status': true,
   gctrace: true,
+  smaps: true,
+  'smaps-rollup': true,
+  'cgroup-memory': true,
+  'memory-limits': true,
+  'thread-list': true,
+  'oom-evidence': true,
+  'native-trace': true,
 };
 
 /** Checks every field that later steps rely on; `where` names the file in errors. */

@@ -110,7 +110,8 @@ async function readMappings(
   return { smaps, rollup, status: await readText(`/proc/${pid}/status`) };
 }
 
-async function readSmaps(pid: number, command: string): Promise<string> {
+/** Throws KnownError when it may not be read, is too large, or when the process is gone; `command` is for its advice. */
+export async function readSmaps(pid: number, command: string): Promise<string> {
   const path = `/proc/${pid}/smaps`;
   try {
     return await readBounded(path);

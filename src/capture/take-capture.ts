@@ -9,7 +9,8 @@ import { allocatedByStack, type Identity, totalsOfMemstats } from './incarnation
 import { createTrailerSink } from './memstats-trailer.ts';
 import type { FetchOptions, PprofClient } from './pprof-client.ts';
 import { expectKind, totalOf } from './profile-summary.ts';
-import { processStartMs, readProcessStatus } from './read-process.ts';
+import { processStartMs } from './read-process.ts';
+import { type LookWishes, type ProcessLook, takeProcessLook } from './take-process-look.ts';
 
 /** What a capture is to fetch; the series decides it before each one. */
 export interface CaptureWishes {
@@ -24,6 +25,8 @@ export interface CaptureWishes {
   readonly cmdline: boolean;
   /** Local process behind the endpoint; undefined when unknown. */
   readonly pid: number | undefined;
+  /** What to read of it, besides sizes. */
+  readonly look: LookWishes;
   /** A heap profile that was fetched already (without GC) and is this capture's. */
   readonly heap: { readonly bytes: Uint8Array; readonly atMs: number } | undefined;
 }
@@ -44,6 +47,8 @@ export interface TakenCapture {
   readonly regularMs: number;
   /** Size of heap?debug=1 as sent; undefined when it was not fetched. */
   readonly memstatsBytes: number | undefined;
+  /** What reading the mappings cost; undefined when they were not read. */
+  readonly smaps: ProcessLook['smaps'];
   /** False when /debug/vars answered that it does not exist. */
   readonly hasExpvar: boolean;
   /** The dump was wished and there were too many goroutines. */
@@ -143,6 +148,16 @@ export async function takeCapture(context: TakeContext, wishes: CaptureWishes): 
         });
     });
 
+  // Next to the runtime's numbers: the ledger compares both.
+  let smaps: ProcessLook['smaps'];
+  if (wishes.pid !== undefined) {
+    const atMs = nowMs();
+    const look = await takeProcessLook(wishes.pid, wishes.look, monotonicMs);
+    smaps = look.smaps;
+    notes.push(...look.notes);
+    for (const { kind, file, bytes } of look.parts) keep(kind, file, bytes, atMs);
+  }
+
   let goroutines: number | undefined;
   await attempt('the goroutine profile', async () => {
     const atMs = nowMs();
@@ -151,11 +166,6 @@ export async function takeCapture(context: TakeContext, wishes: CaptureWishes): 
     goroutines = totalOf(profile, 'goroutine');
     keep('goroutine-profile', 'goroutine.pb.gz', bytes, atMs);
   });
-  const { pid } = wishes;
-  if (pid !== undefined) {
-    const status = await readProcessStatus(pid);
-    if (status !== undefined) keep('process-status', 'status.txt', status, nowMs());
-  }
   const regularMs = monotonicMs() - startMs;
 
   let hasExpvar = wishes.expvar;
@@ -199,6 +209,7 @@ export async function takeCapture(context: TakeContext, wishes: CaptureWishes): 
     notes,
     regularMs,
     memstatsBytes,
+    smaps,
     hasExpvar,
     dumpSkipped,
     lost,

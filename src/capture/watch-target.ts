@@ -1,12 +1,13 @@
 // A running target → a case: its pprof endpoint is found and watched, with what /proc says of the process beside it.
 import type { Writable } from 'node:stream';
 import { KnownError } from '../base/errors.ts';
-import type { CaptureNote } from '../model/artefact.ts';
+import type { Artefact, CaptureNote } from '../model/artefact.ts';
 import type { Case } from '../model/case.ts';
 import type { TargetFacts } from '../model/target.ts';
 import type { CapturePlan } from './capture-plan.ts';
 import { type CaptureProgress, captureSeries, type Series } from './capture-series.ts';
 import { findPprofPort, findServingProcess } from './find-pprof-port.ts';
+import { type NativeWish, oomArtefact, traceStep } from './late-evidence.ts';
 import type { TargetSpec } from './parse-target.ts';
 import type { PprofAddress } from './pprof-address.ts';
 import { createPprofClient, type PprofClient, type PprofClientOptions } from './pprof-client.ts';
@@ -25,6 +26,8 @@ export interface WatchOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onCapture?: (progress: CaptureProgress) => void;
   readonly onNote?: (note: CaptureNote) => void;
+  /** A trace of C allocations after the captures, of a local process; without it there is none. */
+  readonly native?: NativeWish;
   /** Told once the target is known, before the first capture. */
   readonly onTarget?: (target: TargetFacts) => void;
 }
@@ -80,6 +83,7 @@ async function watch(
   let series: Series;
   let target: TargetFacts;
   let process: ProcessFacts | undefined;
+  let late: readonly Artefact[];
   try {
     process = known ?? (await localProcess(client, address, options.signal));
     target = {
@@ -90,6 +94,7 @@ async function watch(
       ...(process?.startedAtMs === undefined ? {} : { startedAtMs: process.startedAtMs }),
     };
     options.onTarget?.(target);
+    const oom = process === undefined ? undefined : oomArtefact(process.pid, options);
     series = await captureSeries(client, options.plan, {
       pid: process?.pid,
       ...(known === undefined
@@ -99,12 +104,13 @@ async function watch(
       ...(options.onCapture === undefined ? {} : { onCapture: options.onCapture }),
       ...(options.onNote === undefined ? {} : { onNote: options.onNote }),
     });
+    late = [...(await traceStep(target, series, options)), ...((await oom) ?? [])];
   } finally {
     client.close();
   }
   const gaps = process?.gaps ?? [];
   const notes = [...gaps.map((message) => ({ atMs: options.nowMs(), message })), ...series.notes];
-  return { target, artefacts: series.artefacts, sources: new Map(), notes, cost: series.cost };
+  return { target, artefacts: [...series.artefacts, ...late], sources: new Map(), notes, cost: series.cost };
 }
 
 /**

@@ -11,6 +11,8 @@ export interface CaptureFlags {
   readonly every?: string;
   readonly gc?: string;
   readonly gentle?: boolean;
+  /** false: no trace of C allocations, whatever grows. */
+  readonly native?: boolean;
   readonly header?: readonly string[];
   readonly user?: string;
   readonly insecure?: boolean;

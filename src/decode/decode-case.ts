@@ -4,6 +4,8 @@ import { KnownError } from '../base/errors.ts';
 import type { Artefact } from '../model/artefact.ts';
 import type { GoroutineTable } from '../model/goroutines.ts';
 import type { MemoryStats, ProcessMemory } from '../model/memory-stats.ts';
+import type { NativeRecord } from '../model/native-record.ts';
+import type { OomEvidence } from '../model/oom.ts';
 import type { ProfileTable } from '../model/profile.ts';
 import { decodeGcTrace } from './gctrace/decode-gctrace.ts';
 import { memoryOfGcTrace } from './gctrace/memory-of-gctrace.ts';
@@ -11,7 +13,10 @@ import { decodeGoroutineDump } from './goroutine-dump/decode-goroutine-dump.ts';
 import { decodeExpvar } from './memstats/decode-expvar.ts';
 import { decodeMemstatsTrailer } from './memstats/decode-memstats-trailer.ts';
 import { type DecodeProfileOptions, decodeProfile } from './pprof/decode-profile.ts';
+import { createLookCollector, type ProcessLooks } from './process-looks.ts';
 import { decodeProcessStatus } from './process-status/decode-process-status.ts';
+import { decodeOomEvidence } from './record/decode-oom-evidence.ts';
+import { decodeNativeRecord } from './record/native-record.ts';
 
 export interface TimedProfile {
   readonly atMs: number;
@@ -34,7 +39,7 @@ export interface TimedMemory {
 }
 
 /** Everything captured from one start of the target to its end, in order of time. */
-export interface Incarnation {
+export interface Incarnation extends ProcessLooks {
   readonly number: number;
   readonly heaps: readonly TimedProfile[];
   readonly goroutines: readonly TimedProfile[];
@@ -42,6 +47,8 @@ export interface Incarnation {
   readonly threads: readonly TimedProfile[];
   readonly dumps: readonly TimedDump[];
   readonly memory: readonly TimedMemory[];
+  /** Traces of C allocations, taken after the captures. */
+  readonly natives: readonly NativeRecord[];
   /** Different moments captured. */
   readonly captures: number;
   readonly fromMs: number;
@@ -51,21 +58,31 @@ export interface Incarnation {
 export interface DecodedCase {
   /** The one that was watched longest first. */
   readonly incarnations: readonly Incarnation[];
+  readonly oom: OomEvidence | undefined;
   readonly warnings: readonly string[];
 }
 
 export function decodeCase(artefacts: readonly Artefact[]): DecodedCase {
   const warnings: string[] = [];
   const byIncarnation = new Map<number, Artefact[]>();
+  let oom: OomEvidence | undefined;
   for (const artefact of artefacts) {
+    if (artefact.kind === 'oom-evidence') {
+      // Of the machine and all starts, not of one.
+      attempt(artefact, warnings, () => {
+        oom = decodeOomEvidence(textOf(artefact));
+      });
+      continue;
+    }
     const list = byIncarnation.get(artefact.incarnation);
     if (list === undefined) byIncarnation.set(artefact.incarnation, [artefact]);
     else list.push(artefact);
   }
   const incarnations = [...byIncarnation]
     .map(([number, list]) => decodeIncarnation(number, list, warnings))
+    .filter((one) => one.captures > 0)
     .sort((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs));
-  return { incarnations, warnings: [...new Set(warnings)] };
+  return { incarnations, oom, warnings: [...new Set(warnings)] };
 }
 
 function decodeIncarnation(number: number, artefacts: readonly Artefact[], warnings: string[]): Incarnation {
@@ -74,12 +91,15 @@ function decodeIncarnation(number: number, artefacts: readonly Artefact[], warni
   const leaks: TimedProfile[] = [];
   const threads: TimedProfile[] = [];
   const dumps: TimedDump[] = [];
+  const natives: NativeRecord[] = [];
   const stats = new Map<number, TimedMemory>();
   const traced: TimedMemory[] = [];
+  const looks = createLookCollector();
   for (const artefact of [...artefacts].sort((a, b) => a.atMs - b.atMs || a.capture - b.capture)) {
     const { atMs, capture, forcedGc } = artefact;
     const moment = stats.get(capture) ?? { atMs, capture, stats: undefined, process: undefined };
-    try {
+    attempt(artefact, warnings, () => {
+      if (looks.add(artefact)) return;
       switch (artefact.kind) {
         case 'heap-profile':
           // Labels of a heap profile only repeat the size of its objects.
@@ -116,14 +136,16 @@ function decodeIncarnation(number: number, artefacts: readonly Artefact[], warni
           for (const one of memoryOfGcTrace(trace)) traced.push({ ...one, atMs: atMs + one.sinceStartMs, capture });
           break;
         }
+        case 'native-trace':
+          natives.push(decodeNativeRecord(textOf(artefact)));
+          break;
       }
-    } catch (error) {
-      if (!(error instanceof KnownError)) throw error;
-      warnings.push(`${artefact.name}: ${error.message}; left out`);
-    }
+    });
   }
-  const moments = artefacts.filter((artefact) => artefact.kind !== 'gctrace');
+  // What is taken after the captures belongs to none of them; each collection of a trace is a moment of its own.
+  const moments = artefacts.filter(({ kind }) => kind !== 'gctrace' && kind !== 'native-trace');
   const times = [...moments, ...traced].map(({ atMs }) => atMs);
+  const memory = [...stats.values(), ...traced].sort((a, b) => a.atMs - b.atMs);
   return {
     number,
     heaps,
@@ -131,11 +153,23 @@ function decodeIncarnation(number: number, artefacts: readonly Artefact[], warni
     leaks,
     threads,
     dumps,
-    memory: [...stats.values(), ...traced].sort((a, b) => a.atMs - b.atMs),
+    memory,
+    natives,
+    ...looks.finish(memory),
     captures: new Set(moments.map((artefact) => artefact.capture)).size + traced.length,
     fromMs: times.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
     toMs: times.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
   };
+}
+
+/** A broken artefact costs itself and a warning. */
+function attempt(artefact: Artefact, warnings: string[], decode: () => void): void {
+  try {
+    decode();
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    warnings.push(`${artefact.name}: ${error.message}; left out`);
+  }
 }
 
 function profileOf(artefact: Artefact, warnings: string[], options: DecodeProfileOptions = {}): ProfileTable {

@@ -4,12 +4,14 @@
 //   2. the best candidate takes what it explains; a candidate whose main subject is taken falls away
 //   3. goroutine findings take the heap growth that they drag along, as consequences
 //   4. growth that only the fallback explains joins a finding of the same story, where there is one
+//   5. memory outside the Go heap joins the finding whose objects or threads keep it (merge-outside.ts)
 //
 // "Best" is confidence, then how specific the cause is: a cut slice in a growing list is first of all a cut slice.
 import type { GrowthEstimate } from '../model/growth.ts';
 import type { OwnershipOf } from '../model/ownership.ts';
 import { confidenceOf } from './confidence.ts';
 import { dependenceOf } from './dependents.ts';
+import { mergeOutside } from './merge-outside.ts';
 import type { Candidate, Rule } from './rule.ts';
 import { outerFunction } from './sites.ts';
 import type { GoroutineSuspect, HeapSuspect } from './suspects.ts';
@@ -31,12 +33,15 @@ export interface Story {
   readonly goroutines: readonly GoroutineSuspect[];
   /** Heap growth that it drags along. */
   readonly consequences: readonly HeapSuspect[];
+  /** Memory outside the Go heap that it drags along: stories that are not told apart. */
+  readonly outside: readonly Story[];
 }
 
-interface Draft extends Omit<Story, 'heap' | 'goroutines' | 'consequences'> {
+interface Draft extends Omit<Story, 'heap' | 'goroutines' | 'consequences' | 'outside'> {
   heap: HeapSuspect[];
   goroutines: GoroutineSuspect[];
   consequences: HeapSuspect[];
+  outside: Story[];
   score: number;
 }
 
@@ -56,7 +61,7 @@ export function arbitrate(
       if (growth === undefined) return [];
       const confidence = confidenceOf({ growth, pattern: candidate.pattern, evidence: candidate.evidence });
       const score = confidence + candidate.specificity * 0.06;
-      return [{ rule, candidate, confidence, growth, heap, goroutines, consequences: [], score }];
+      return [{ rule, candidate, confidence, growth, heap, goroutines, consequences: [], outside: [], score }];
     })
     .sort((a, b) => b.score - a.score || b.growth.delta - a.growth.delta);
 
@@ -77,6 +82,7 @@ export function arbitrate(
     draft.heap = draft.heap.filter((suspect) => !taken.has(suspect.key));
     draft.goroutines = draft.goroutines.filter((suspect) => !taken.has(suspect.key));
     for (const suspect of [...draft.heap, ...draft.goroutines]) taken.add(suspect.key);
+    if (draft.candidate.outside !== undefined) taken.add(draft.candidate.outside.key);
     stories.push(draft);
     takeDependents(draft, heapSuspects, drafts, taken, ownership);
   }
@@ -90,10 +96,11 @@ export function arbitrate(
     if (story === undefined) stories.push(draft);
     else story.consequences.push(suspect);
   }
-  return stories;
+  return mergeOutside(stories);
 }
 
 function mainKey(draft: Draft): string | undefined {
+  if (draft.candidate.outside !== undefined) return draft.candidate.outside.key;
   if (draft.candidate.kind !== 'go-heap') return largest(draft.goroutines, (suspect) => suspect.group.count.delta)?.key;
   return largest(draft.heap, (suspect) => suspect.site.bytes.delta)?.key;
 }

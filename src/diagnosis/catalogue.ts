@@ -2,9 +2,12 @@
 // it; `catalogue.test.ts` fails when a rule file is missing here, or a rule lacks its programs or its page.
 import type { Rule } from './rule.ts';
 import { callbackNotUnregistered } from './rules/callback-not-unregistered.ts';
+import { cgoCstring } from './rules/cgo-cstring.ts';
+import { cgoMalloc } from './rules/cgo-malloc.ts';
 import { connectionNotClosed } from './rules/connection-not-closed.ts';
 import { contextNotCancelled } from './rules/context-not-cancelled.ts';
 import { deferInLoop } from './rules/defer-in-loop.ts';
+import { fileMapping } from './rules/file-mapping.ts';
 import { finalizerBlocked } from './rules/finalizer-blocked.ts';
 import { finalizerCycle } from './rules/finalizer-cycle.ts';
 import { goroutineStackGrowth } from './rules/goroutine-stack-growth.ts';
@@ -13,6 +16,8 @@ import { linkedChain } from './rules/linked-chain.ts';
 import { burst, gcHeadroom, idleHeapNotReturned, warmingCache } from './rules/look-alikes.ts';
 import { lostSliceElements } from './rules/lost-slice-elements.ts';
 import { mapNeverShrinks } from './rules/map-never-shrinks.ts';
+import { nativeMmap } from './rules/native-mmap.ts';
+import { fragmentation, mallocArenas, memoryLimit, pageCache } from './rules/process-look-alikes.ts';
 import { responseBodyNotClosed } from './rules/response-body-not-closed.ts';
 import { rowsNotClosed } from './rules/rows-not-closed.ts';
 import { subslice } from './rules/subslice.ts';
@@ -55,6 +60,11 @@ export const catalogue: readonly Rule[] = [
   // goroutines and threads
   goroutineStackGrowth,
   threadLeak,
+  // outside the Go heap
+  cgoMalloc,
+  cgoCstring,
+  nativeMmap,
+  fileMapping,
   // when nothing else explains it
   unknownRetention,
   // look-alikes
@@ -62,4 +72,8 @@ export const catalogue: readonly Rule[] = [
   burst,
   gcHeadroom,
   idleHeapNotReturned,
+  fragmentation,
+  pageCache,
+  mallocArenas,
+  memoryLimit,
 ];

@@ -2,7 +2,11 @@
 // would settle it, and one verdict. A rule that throws becomes an open question and a note; the run goes on.
 import type { Captured } from '../base/captured.ts';
 import type { GoroutineGrowth, HeapGrowth, MemoryTrend } from '../model/growth.ts';
+import type { LedgerGrowth } from '../model/ledger.ts';
+import type { NativeGrowth } from '../model/native.ts';
+import type { MemoryLimit } from '../model/oom.ts';
 import type { OwnershipOf } from '../model/ownership.ts';
+import type { ThreadGrowth } from '../model/process-setup.ts';
 import type { SourceFacts } from '../model/source-facts.ts';
 import type { BuildFacts } from '../model/target.ts';
 import { arbitrate, type RuledCandidate } from './arbitrate.ts';
@@ -19,6 +23,10 @@ export interface DiagnosisInput {
   readonly heap: Captured<HeapGrowth>;
   readonly goroutines: Captured<GoroutineGrowth>;
   readonly memory: Captured<MemoryTrend>;
+  readonly ledger: Captured<LedgerGrowth>;
+  readonly native: Captured<NativeGrowth>;
+  readonly threads: Captured<ThreadGrowth>;
+  readonly limits: readonly MemoryLimit[];
   readonly source: SourceFacts;
   readonly ownership: OwnershipOf;
 }
@@ -73,6 +81,7 @@ const whatCaptures = {
   heap: 'a heap profile (/debug/pprof/heap)',
   goroutines: 'a goroutine profile (/debug/pprof/goroutine)',
   memory: 'memory statistics (/debug/pprof/heap?debug=1, expvar, or a local process)',
+  ledger: 'the mappings of the process: run leakline on its machine, with its pid, as its user or as root',
 } as const;
 
 function ruleInputOf(input: DiagnosisInput): RuleInput {
@@ -91,6 +100,10 @@ function ruleInputOf(input: DiagnosisInput): RuleInput {
         : input.goroutines,
     goroutineGroups: groups,
     memory: input.memory,
+    ledger: input.ledger,
+    native: input.native,
+    threads: input.threads,
+    limits: input.limits,
     source: input.source,
     ownership: input.ownership,
   };

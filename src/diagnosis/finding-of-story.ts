@@ -26,11 +26,20 @@ export function findingOf(story: Story, input: DiagnosisInput): Finding {
     sites: distinctSites([
       ...candidate.sites,
       ...consequences.slice(0, 3).map((heapSite) => siteOf('allocates', heapSite.blamed)),
+      ...story.outside.flatMap((dragged) => dragged.candidate.sites.slice(0, 2)),
     ]),
     holder: candidate.holder,
-    growth: growthOf(story, input),
-    consequences: consequences.map((heapSite) => `go-heap:${heapSite.key}`),
-    evidence: [...growthEvidence(story, input), ...proofEvidence(story), ...candidate.evidence],
+    growth: withOutside(growthOf(story, input), story),
+    consequences: [
+      ...consequences.map((heapSite) => `go-heap:${heapSite.key}`),
+      ...story.outside.flatMap(({ candidate: { outside } }) => (outside === undefined ? [] : [outside.key])),
+    ],
+    evidence: [
+      ...growthEvidence(story, input),
+      ...story.outside.flatMap((dragged) => [...growthEvidence(dragged, input), ...dragged.candidate.evidence]),
+      ...proofEvidence(story),
+      ...candidate.evidence,
+    ],
     advice: { what: rule.about.what, why: rule.about.why, fix: rule.about.fix },
     falsePositives: rule.about.falsePositives,
   };
@@ -81,6 +90,19 @@ function growthOf(story: Story, input: DiagnosisInput): FindingGrowth {
     high: Math.round(bytesPerSecond + Math.sqrt(above)),
     objects: counted === undefined ? undefined : Math.round(counted.delta),
     objectsPerSecond: counted === undefined ? undefined : Math.round(counted.perSecond * 100) / 100,
+  };
+}
+
+/** What it drags along outside the Go heap adds up: it is other memory. */
+function withOutside(growth: FindingGrowth, { outside }: Story): FindingGrowth {
+  const sum = (pick: (bytes: Story['growth']) => number): number =>
+    outside.reduce((total, story) => total + Math.round(pick(story.growth)), 0);
+  return {
+    ...growth,
+    bytes: growth.bytes + sum((bytes) => bytes.delta),
+    bytesPerSecond: growth.bytesPerSecond + sum((bytes) => bytes.perSecond),
+    low: growth.low + sum((bytes) => bytes.perSecondLow),
+    high: growth.high + sum((bytes) => bytes.perSecondHigh),
   };
 }
 

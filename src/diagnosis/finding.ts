@@ -69,6 +69,8 @@ export type Evidence =
       readonly text: string;
     }
   | { readonly kind: 'runtime-proof'; readonly supports: boolean; readonly what: string; readonly count: number }
+  /** What the operating system says, or a trace of the process saw. */
+  | { readonly kind: 'process'; readonly supports: boolean; readonly what: string }
   | { readonly kind: 'version'; readonly supports: boolean; readonly what: string }
   | { readonly kind: 'missing'; readonly supports: boolean; readonly what: string; readonly wouldSettle: string };
 

@@ -2,6 +2,7 @@
 // site to blame, memory that grows outside the Go heap. Each says what would settle it. Their rule names begin with
 // `total-`, and any of them keeps a run without findings from being called clear.
 import type { GrowthEstimate } from '../model/growth.ts';
+import type { LedgerClass, LedgerGrowth } from '../model/ledger.ts';
 import type { DiagnosisInput } from './diagnose.ts';
 import type { Finding, InconclusiveStatement } from './finding.ts';
 import { leastCycles, stacksStandStill, tracedHeap } from './traced-heap.ts';
@@ -49,11 +50,28 @@ export function openQuestions(input: DiagnosisInput, findings: readonly Finding[
   if (goroutines.kind === 'captured' && goroutines.value.total.shape === 'unclear' && !settledByTrace) {
     open.push(unclear('total-goroutines', 'the number of goroutines', goroutines.value.total));
   }
-  if (memory.kind === 'captured' && !findings.some((finding) => finding.confidence >= 0.5)) {
+  if (input.ledger.kind === 'captured') open.push(...openClasses(input, input.ledger.value));
+  else if (memory.kind === 'captured' && !findings.some((finding) => finding.confidence >= 0.5)) {
     const outside = growthOutsideHeap(input);
     if (outside !== undefined) open.push(outside);
   }
   return open;
+}
+
+const outsideClasses: readonly (readonly [LedgerClass, string])[] = [
+  ['malloc', 'C memory (malloc)'],
+  ['other-native', 'anonymous mappings outside the Go heap'],
+  ['shmem', 'shared memory'],
+];
+
+/** Memory outside the Go heap that moves too much to be passed over, and not clearly enough to be a finding. */
+function openClasses({ native }: DiagnosisInput, { classes }: LedgerGrowth): readonly InconclusiveStatement[] {
+  return outsideClasses.flatMap(([name, words]) => {
+    const estimate = classes.get(name)?.estimate;
+    if (estimate === undefined || estimate.shape !== 'unclear' || estimate.deltaLow < 2 * mebibyte) return [];
+    if (native.kind === 'captured' && native.value.verdict === 'clear') return [];
+    return [unclear('total-native', words, estimate)];
+  });
 }
 
 function unclear(rule: string, what: string, estimate: GrowthEstimate): InconclusiveStatement {

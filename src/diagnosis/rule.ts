@@ -4,8 +4,13 @@
 
 import type { Captured } from '../base/captured.ts';
 import type { GrowthEstimate, HeapGrowth, MemoryTrend } from '../model/growth.ts';
+import type { LedgerGrowth } from '../model/ledger.ts';
+import type { NativeGrowth } from '../model/native.ts';
+import type { MemoryLimit } from '../model/oom.ts';
 import type { OwnershipOf } from '../model/ownership.ts';
+import type { ThreadGrowth } from '../model/process-setup.ts';
 import type { SourceFacts } from '../model/source-facts.ts';
+import type { Frame } from '../model/stacks.ts';
 import type { BuildFacts } from '../model/target.ts';
 import type { Evidence, FindingKind, Holder, Permanence, Site } from './finding.ts';
 import type { GoroutineSuspect, HeapSuspect } from './suspects.ts';
@@ -20,6 +25,14 @@ export interface RuleInput {
   /** Groups that exist, growing or not: a blocked finalizer is one goroutine that never grows. */
   readonly goroutineGroups: readonly GoroutineSuspect[];
   readonly memory: Captured<MemoryTrend>;
+  /** Where resident memory goes; local targets only. */
+  readonly ledger: Captured<LedgerGrowth>;
+  /** A trace of C allocations; taken when memory outside the Go heap grows, and it is allowed. */
+  readonly native: Captured<NativeGrowth>;
+  /** Threads by the kernel function that they wait in, at the edges of the window. */
+  readonly threads: Captured<ThreadGrowth>;
+  /** What can end the growth of the process; empty when not known. */
+  readonly limits: readonly MemoryLimit[];
   readonly source: SourceFacts;
   readonly ownership: OwnershipOf;
 }
@@ -49,6 +62,8 @@ export interface Candidate {
   readonly holder?: Holder | undefined;
   /** Bytes that grow outside of heap sites and goroutine counts (stacks): measured by the runtime itself. */
   readonly measured?: { readonly what: string; readonly bytes: GrowthEstimate } | undefined;
+  /** Memory outside the Go heap that this cause would explain: one name, one leak. */
+  readonly outside?: OutsideSubject | undefined;
   /** Facts beyond growth, which the runner adds itself. */
   readonly evidence: readonly Evidence[];
   /**
@@ -56,6 +71,15 @@ export interface Candidate {
    * growing list is first of all a cut slice.
    */
   readonly specificity: number;
+}
+
+export interface OutsideSubject {
+  /** `native:main.render:40` for a traced place, `class:malloc` for a class of the ledger. */
+  readonly key: string;
+  /** Go frames on the way into C, innermost first; empty when no trace saw them. */
+  readonly frames: readonly Frame[];
+  /** Blocks that are allocated and kept per second; undefined when only sizes are known. */
+  readonly blocksPerSecond: number | undefined;
 }
 
 export type Outcome =
@@ -78,7 +102,7 @@ export interface Rule {
   /** `leak`: a cause. `look-alike`: explains growth that is not a leak, and only ever ends as clear. */
   readonly type: 'leak' | 'look-alike';
   /** Evidence without which the rule cannot speak. */
-  readonly needs: readonly ('heap' | 'goroutines' | 'memory')[];
+  readonly needs: readonly ('heap' | 'goroutines' | 'memory' | 'ledger')[];
   readonly about: About;
   evaluate(input: RuleInput): Outcome;
 }

@@ -70,7 +70,7 @@ export function composeLedger(target: LedgerTarget, allLooks: readonly LedgerLoo
 }
 
 /** Looks with the runtime's numbers, when some have them: a class that comes and goes would look like growth. */
-function comparable(looks: readonly LedgerLook[], warnings: string[]): readonly LedgerLook[] {
+export function comparable(looks: readonly LedgerLook[], warnings: string[]): readonly LedgerLook[] {
   const asked = looks.filter((look) => look.memory !== undefined);
   if (asked.length === 0 || asked.length === looks.length) return looks;
   warnings.push(

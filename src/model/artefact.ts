@@ -10,7 +10,14 @@ export type ArtefactKind =
   | 'memstats' // the trailer of heap?debug=1, without its samples
   | 'expvar' // JSON of /debug/vars
   | 'process-status' // text of /proc/PID/status and a line `OpenFiles: N`
-  | 'gctrace'; // lines of GODEBUG=gctrace=1 and schedtrace from one start of the program, which is at `atMs`
+  | 'gctrace' // lines of GODEBUG=gctrace=1 and schedtrace from one start of the program, which is at `atMs`
+  | 'smaps' // text of /proc/PID/smaps
+  | 'smaps-rollup' // text of /proc/PID/smaps_rollup
+  | 'cgroup-memory' // `cgroup PATH`, then the lines of its memory.stat
+  | 'memory-limits' // JSON: what can end the growth of the process, and how full it is (model/process-setup.ts)
+  | 'thread-list' // a line a thread: id, state, kernel function that it waits in, name
+  | 'oom-evidence' // JSON: logs and counters of OOM kills (model/oom.ts)
+  | 'native-trace'; // JSON: a trace of C allocations (model/native-record.ts)
 
 export interface Artefact {
   readonly kind: ArtefactKind;

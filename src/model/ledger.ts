@@ -1,5 +1,6 @@
 // Where the resident memory of a process goes: what the kernel says of its mappings (regions), what was read at one
 // moment (a look), and the ledger that is made of several looks. Absent is not zero: undefined where it was not said.
+import type { GrowthEstimate } from './growth.ts';
 import type { MemoryStats, ProcessMemory } from './memory-stats.ts';
 
 /** One mapping of /proc/PID/smaps. Addresses are exact: user space ends far below 2^53. */
@@ -138,4 +139,39 @@ export interface Ledger {
   readonly threads: number | undefined;
   readonly branch: LedgerBranch;
   readonly warnings: readonly string[];
+}
+
+/** Values of the classes at each look that can be compared with the others. */
+export interface LedgerSeries {
+  readonly atMs: Float64Array;
+  readonly classes: ReadonlyMap<LedgerClass, Float64Array>;
+  /** The mapped files that are most resident in the end, and those that came, by path. */
+  readonly files: readonly FileSeries[];
+  /** Over all mapped files that are no binaries or libraries. */
+  readonly allFiles: Omit<FileSeries, 'name'>;
+}
+
+export interface FileSeries {
+  readonly name: string;
+  readonly residentBytes: Float64Array;
+  readonly mappedBytes: Float64Array;
+  readonly mappings: Float64Array;
+}
+
+export interface FileGrowth {
+  readonly name: string;
+  readonly resident: GrowthEstimate;
+  /** What is mapped, resident or not: reading a file does not change it, mapping it again does. */
+  readonly mapped: GrowthEstimate;
+  readonly mappings: GrowthEstimate;
+}
+
+/** The ledger with what of it grows. */
+export interface LedgerGrowth {
+  readonly ledger: Ledger;
+  readonly atMs: Float64Array;
+  readonly classes: ReadonlyMap<LedgerClass, { readonly estimate: GrowthEstimate; readonly series: Float64Array }>;
+  /** The one whose resident bytes grew most first. */
+  readonly files: readonly FileGrowth[];
+  readonly allFiles: FileGrowth;
 }

@@ -159,3 +159,15 @@ export interface MemoryLimit {
   /** What counts against it now; undefined when that could not be read. */
   readonly usedBytes: number | undefined;
 }
+
+/** What was learnt of kills beside a diagnosis: logs are read only where the kernel counts kills at all. */
+export interface OomEvidence {
+  readonly subject: { readonly pid: number; readonly comm: string | undefined; readonly cgroup: string | undefined };
+  /** Kills on the whole machine since its boot; undefined when the kernel does not say. */
+  readonly hostKills: number | undefined;
+  /** Kills counted by the cgroup of the process; undefined when it has none, or does not say. */
+  readonly cgroupKills: number | undefined;
+  readonly logs: readonly OomLog[];
+  /** Logs that could not be read, one clause each. */
+  readonly gaps: readonly string[];
+}

@@ -1,9 +1,11 @@
 // A diagnosis and what it was made from → the one JSON value. Nothing is judged here: numbers are only gathered.
 import type { Finding, Site } from '../diagnosis/finding.ts';
+import type { NativePlace } from '../diagnosis/native-story.ts';
 import type { GoroutineGrowth, GrowthEstimate, HeapGrowth, MemoryTrend } from '../model/growth.ts';
+import type { LedgerGrowth } from '../model/ledger.ts';
 import type { SourceFacts } from '../model/source-facts.ts';
 import type { TargetFacts } from '../model/target.ts';
-import type { Report, ReportGrowthRow, ReportSnippet, ReportTotal } from './report.ts';
+import type { Report, ReportGrowthRow, ReportLedger, ReportSnippet, ReportTotal } from './report.ts';
 
 export interface ReportParts {
   readonly toolVersion: string;
@@ -22,6 +24,11 @@ export interface ReportParts {
   readonly heap: HeapGrowth | undefined;
   readonly goroutines: GoroutineGrowth | undefined;
   readonly memory: MemoryTrend | undefined;
+  readonly ledger: LedgerGrowth | undefined;
+  /** Traced places outside the Go heap that keep what they allocate. */
+  readonly nativePlaces: readonly NativePlace[];
+  readonly forecast: Report['forecast'] | undefined;
+  readonly oom: Report['oom'] | undefined;
   readonly source: SourceFacts;
   readonly cost: Report['cost'] | undefined;
   readonly warnings: readonly string[];
@@ -53,6 +60,9 @@ export function composeReport(parts: ReportParts): Report {
     verdict: parts.verdict,
     summary: parts.summary,
     totals: totalsOf(parts),
+    ...(parts.ledger === undefined ? {} : { ledger: ledgerOf(parts.ledger) }),
+    ...(parts.forecast === undefined ? {} : { forecast: parts.forecast }),
+    ...(parts.oom === undefined ? {} : { oom: parts.oom }),
     findings: parts.findings,
     clear: parts.clear,
     inconclusive: parts.inconclusive,
@@ -100,7 +110,35 @@ function totalsOf({ heap, goroutines, memory }: ReportParts): readonly ReportTot
   return totals;
 }
 
-function growthOf({ heap, goroutines }: ReportParts): readonly ReportGrowthRow[] {
+function ledgerOf({ ledger, classes }: LedgerGrowth): ReportLedger {
+  return {
+    rssBytes: ledger.rssBytes,
+    ...(ledger.rssGrowthBytesPerSecond === undefined
+      ? {}
+      : { rssGrowthBytesPerSecond: Math.round(ledger.rssGrowthBytesPerSecond) }),
+    looks: ledger.looks,
+    items: ledger.items.map((item) => {
+      const growth = classes.get(item.class)?.estimate;
+      return {
+        class: item.class,
+        bytes: item.bytes,
+        resident: item.resident,
+        ...(growth === undefined || ledger.looks < 2
+          ? {}
+          : {
+              growthBytesPerSecond: Math.round(growth.perSecond),
+              low: Math.round(growth.perSecondLow),
+              high: Math.round(growth.perSecondHigh),
+              shape: growth.shape,
+            }),
+      };
+    }),
+    unexplainedBytes: ledger.unexplainedBytes,
+    branch: ledger.branch,
+  };
+}
+
+function growthOf({ heap, goroutines, nativePlaces }: ReportParts): readonly ReportGrowthRow[] {
   const sites = (heap?.sites ?? []).slice(0, growthRows).map((site) => ({
     ...row(site.bytes),
     id: `go-heap:${site.key}`,
@@ -117,7 +155,15 @@ function growthOf({ heap, goroutines }: ReportParts): readonly ReportGrowthRow[]
     file: (group.userFrame ?? group.blocked).file,
     line: (group.userFrame ?? group.blocked).line,
   }));
-  return [...sites, ...groups];
+  const places = nativePlaces.map((place) => ({
+    ...row(place.growth),
+    id: place.key,
+    kind: 'native' as const,
+    function: place.goCaller?.function ?? '(C thread)',
+    file: place.goCaller?.file ?? '',
+    line: place.goCaller?.line ?? 0,
+  }));
+  return [...sites, ...groups, ...places.slice(0, growthRows)];
 }
 
 const row = (e: GrowthEstimate) => ({

@@ -103,6 +103,7 @@ function evidenceText(item: Evidence, cwd: string): string {
       return `${item.what}: ${placeText(item, cwd)} ${item.text.trim()}`;
     case 'runtime-proof':
       return `${item.what} (${formatCount(item.count)})`;
+    case 'process':
     case 'version':
       return item.what;
     case 'missing':

@@ -3,8 +3,10 @@ import { formatByteRate, formatBytes } from '../base/format-bytes.ts';
 import { formatCount, formatCountRate } from '../base/format-count.ts';
 import { sparkline } from '../base/sparkline.ts';
 import type { Finding } from '../diagnosis/finding.ts';
+import { ledgerRows } from './ledger-rows.ts';
 import { markdownCell as cell } from './markdown-cell.ts';
 import { functionText, placeText } from './place.ts';
+import { forecastLine, oomLine } from './render-process.ts';
 import type { Report } from './report.ts';
 
 export function renderMarkdown(report: Report): string {
@@ -15,6 +17,7 @@ export function renderMarkdown(report: Report): string {
     cell(report.summary),
     '',
     ...totalsTable(report),
+    ...processLines(report),
     ...report.findings.flatMap((finding, index) => findingLines(finding, index + 1, report)),
     ...list(
       'Not settled',
@@ -37,6 +40,28 @@ function totalsTable(report: Report): string[] {
       return `| ${total.what} | ${number(total.first)} | ${number(total.last)} | ${sparkline(total.values)} ${total.shape} | ${bytes ? formatByteRate(total.perSecond) : formatCountRate(total.perSecond)} |`;
     }),
     '',
+  ];
+}
+
+function processLines(report: Report): string[] {
+  const { ledger } = report;
+  const rows = ledger === undefined ? [] : ledgerRows(ledger);
+  const limit = forecastLine(report);
+  const oom = oomLine(report);
+  return [
+    ...(rows.length === 0
+      ? []
+      : [
+          '| resident memory | size | share | grows |',
+          '|---|---|---|---|',
+          ...rows.map(
+            (row) =>
+              `| ${row.name} | ${formatBytes(row.bytes)} | ${Math.round(row.share * 100)} % | ${row.bytesPerSecond === undefined ? '' : formatByteRate(row.bytesPerSecond)} |`,
+          ),
+          '',
+        ]),
+    ...(limit === undefined ? [] : [`**Limit** ${cell(limit)}`, '']),
+    ...(oom === undefined ? [] : [`**OOM kills** ${cell(oom)}`, '']),
   ];
 }
 

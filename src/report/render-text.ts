@@ -7,6 +7,7 @@ import { wrapText } from '../base/wrap-text.ts';
 import { createPaint, type Paint } from './paint.ts';
 import { functionText, placeText } from './place.ts';
 import { renderFinding } from './render-finding.ts';
+import { processBlock } from './render-process.ts';
 import type { Report, ReportTotal } from './report.ts';
 
 export interface TextOptions {
@@ -25,6 +26,7 @@ export function renderText(report: Report, options: TextOptions): string {
   const lines = [
     ...verdictBlock(report, options, paint),
     ...totalsBlock(report, paint),
+    ...processBlock(report, paint),
     ...findings.flatMap((finding, index) => ['', ...renderFinding(finding, index + 1, report, options, paint)]),
     ...moreFindings(report, options.top),
     ...growthBlock(report, options, paint),
@@ -135,7 +137,10 @@ function openBlock(report: Report, options: TextOptions, paint: Paint): string[]
 function clearBlock(report: Report, options: TextOptions, paint: Paint): string[] {
   const shown = options.verbose
     ? report.clear
-    : report.clear.filter((statement) => notable.has(statement.rule) && statement.examined > 0);
+    : report.clear.filter(
+        (statement) =>
+          statement.examined > 0 && (notable.has(statement.rule) || statement.rule === report.ledger?.branch.kind),
+      );
   if (shown.length === 0) return [];
   return [
     '',
@@ -145,7 +150,7 @@ function clearBlock(report: Report, options: TextOptions, paint: Paint): string[
 }
 
 /** Look-alikes are worth a word without asking: they explain growth that the reader has seen on a dashboard. */
-const notable = new Set(['warming-cache', 'burst']);
+const notable = new Set(['warming-cache', 'burst', 'malloc-arenas', 'page-cache', 'memory-limit', 'fragmentation']);
 
 function warningBlock(report: Report, options: TextOptions, paint: Paint): string[] {
   if (report.warnings.length === 0) return [];

@@ -199,6 +199,10 @@ export function drawDiagnosisInput(drawing: Drawing) {
         ? notCaptured('no goroutine profile was drawn')
         : captured(drawGoroutineGrowth(drawing.goroutines, build)),
     memory: drawing.memory === undefined ? notCaptured('no memory statistics') : captured(drawMemory(drawing.memory)),
+    ledger: notCaptured('no process was drawn'),
+    native: notCaptured('no trace was drawn'),
+    threads: notCaptured('no threads were drawn'),
+    limits: [],
     source: drawing.source ?? noSource,
     ownership: ownershipBy(build),
   };

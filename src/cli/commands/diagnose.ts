@@ -2,6 +2,7 @@
 
 import { gzipSync } from 'node:zlib';
 import { type Analysis, analyze } from '../../analyze.ts';
+import { growthWorthTracing } from '../../analyze-process.ts';
 import { captureTarget } from '../../capture/capture-target.ts';
 import { parseTarget } from '../../capture/parse-target.ts';
 import { goPathsFromEnvironment, readSources } from '../../capture/read-sources.ts';
@@ -50,6 +51,14 @@ export async function gather(words: readonly string[], flags: CaptureFlags & Out
       stdin: io.stdin,
       nowMs: io.nowMs,
       signal: io.interrupt,
+      ...(flags.native === false
+        ? {}
+        : {
+            native: {
+              wanted: (target, artefacts) => growthWorthTracing({ target, artefacts }) !== undefined,
+              searchPath: io.env['PATH'] ?? '',
+            },
+          }),
       onCapture: progress.update,
       onNote: (note) => progress.note(note.message),
     });

@@ -1,6 +1,7 @@
 // Growth that is not a leak, named so that the reader need not wonder. Each ends as clear with its reason; none can
 // take a finding away: a rule that sees real growth has already spoken.
 import type { HeapSite } from '../../model/growth.ts';
+import type { LedgerBranchKind } from '../../model/ledger.ts';
 import { candidates, type Outcome, type Rule, type RuleInput } from '../rule.ts';
 import { placeName } from '../sites.ts';
 
@@ -18,6 +19,12 @@ function siteShapes(
   const found = input.heap.value.sites.filter(wanted);
   const first = found[0];
   return candidates([], found.length, first === undefined ? none : phrase(first));
+}
+
+/** The ledger has found that this is where resident memory went, and why it is no leak. */
+export function branchOf({ ledger }: RuleInput, kind: LedgerBranchKind): Outcome | undefined {
+  if (ledger.kind === 'not-captured' || ledger.value.ledger.branch.kind !== kind) return undefined;
+  return candidates([], 1, ledger.value.ledger.branch.why);
 }
 
 const mib = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
@@ -79,7 +86,10 @@ export const gcHeadroom: Rule = {
     falsePositives: 'None: the live heap decides.',
     sources: ['https://go.dev/doc/gc-guide'],
   },
-  evaluate({ heap, memory }) {
+  evaluate(input) {
+    const { heap, memory } = input;
+    const branch = branchOf(input, 'gc-headroom');
+    if (branch !== undefined) return branch;
     if (heap.kind === 'not-captured' || memory.kind === 'not-captured') {
       return { kind: 'inconclusive', why: 'heap or memory statistics were not captured', whatWouldSettleIt: 'both' };
     }
@@ -103,7 +113,10 @@ export const idleHeapNotReturned: Rule = {
     falsePositives: 'None: idle pages are counted by the runtime itself.',
     sources: ['https://github.com/golang/go/issues/30333', 'https://go.dev/doc/gc-guide'],
   },
-  evaluate({ memory }) {
+  evaluate(input) {
+    const { memory } = input;
+    const branch = branchOf(input, 'idle-heap-not-returned');
+    if (branch !== undefined) return branch;
     if (memory.kind === 'not-captured') {
       return { kind: 'inconclusive', why: memory.why, whatWouldSettleIt: 'memory statistics of the runtime' };
     }

@@ -1,7 +1,10 @@
 // Operating system threads that pile up: goroutines stuck in system calls or C code, or locked to their thread.
 //
 //   go func() { runtime.LockOSThread(); syscall.Read(fd, buf) }()
-import { type Candidate, candidates, type Rule } from '../rule.ts';
+import type { GrowthEstimate } from '../../model/growth.ts';
+import type { Evidence } from '../finding.ts';
+import { unknownSite } from '../native-story.ts';
+import { type Candidate, candidates, type Rule, type RuleInput } from '../rule.ts';
 import { distinctSites, placeName, siteOf } from '../sites.ts';
 import type { GoroutineSuspect } from '../suspects.ts';
 import { stackEvidence } from './hanging-goroutine.ts';
@@ -18,7 +21,8 @@ export const threadLeak: Rule = {
     falsePositives: 'Threads grow at start and with the peak number of concurrent blocking calls, then stay.',
     sources: ['https://pkg.go.dev/runtime#LockOSThread', 'https://pkg.go.dev/runtime/debug#SetMaxThreads'],
   },
-  evaluate({ goroutines, memory, source }) {
+  evaluate(input) {
+    const { goroutines, memory, source } = input;
     if (goroutines.kind === 'not-captured') {
       return { kind: 'inconclusive', why: goroutines.why, whatWouldSettleIt: 'a goroutine profile' };
     }
@@ -50,6 +54,7 @@ export const threadLeak: Rule = {
           },
           evidence: [
             stackEvidence(suspect),
+            ...waitEvidence(input),
             ...(threads === undefined || !growing
               ? []
               : [
@@ -71,9 +76,69 @@ export const threadLeak: Rule = {
           specificity: 4,
         };
       });
+    if (found.length === 0 && growing && threads !== undefined && threads.estimate.delta >= leastThreads)
+      found.push(withoutGoroutines(input, threads.estimate));
     return candidates(found, goroutines.value.length, 'no goroutines pile up that occupy a thread');
   },
 };
+
+/** Fewer come and go with the load. */
+const leastThreads = 8;
+/** A thread that waits: its stack, the runtime's share of it, its page tables. */
+const bytesPerThread = 24 * 1024;
+
+/** Threads of C code, or of goroutines that are gone: the count grows, and no goroutine says why. */
+function withoutGoroutines(input: RuleInput, threads: GrowthEstimate): Candidate {
+  const scaled = (count: number): number => count * bytesPerThread;
+  const bytes: GrowthEstimate = {
+    ...threads,
+    first: scaled(threads.first),
+    last: scaled(threads.last),
+    max: scaled(threads.max),
+    delta: scaled(threads.delta),
+    deltaLow: scaled(threads.deltaLow),
+    deltaHigh: scaled(threads.deltaHigh),
+    perSecond: scaled(threads.perSecond),
+    perSecondLow: scaled(threads.perSecondLow),
+    perSecondHigh: scaled(threads.perSecondHigh),
+    latePerSecond: scaled(threads.latePerSecond),
+    latePerSecondLow: scaled(threads.latePerSecondLow),
+  };
+  return {
+    kind: 'threads',
+    heapKeys: [],
+    goroutineKeys: [],
+    pattern: 'shape',
+    permanence: 'unknown',
+    title: `${Math.round(threads.delta)} more threads, and no goroutine that occupies them`,
+    site: { ...unknownSite, role: 'blocks' },
+    sites: [],
+    measured: { what: 'memory of threads, at 24 KiB each', bytes },
+    outside: { key: 'threads', frames: [], blocksPerSecond: undefined },
+    evidence: [
+      ...waitEvidence(input),
+      {
+        kind: 'missing',
+        supports: true,
+        what: 'who starts the threads is not known: C code probably (pthread_create)',
+        wouldSettle: 'sudo gdb -p PID -batch -ex "thread apply all bt 12"',
+      },
+    ],
+    specificity: 2,
+  };
+}
+
+function waitEvidence({ threads }: RuleInput): readonly Evidence[] {
+  if (threads.kind === 'not-captured') return [];
+  const { first, last, waits } = threads.value;
+  const [most] = waits;
+  if (last <= first) return [];
+  const where =
+    most === undefined || most.last <= most.first
+      ? ''
+      : `; ${most.last} of them wait in the kernel's ${most.waitsIn}, ${most.first} before`;
+  return [{ kind: 'process', supports: true, what: `the process has ${last} threads, ${first} before${where}` }];
+}
 
 function holdsThread({ group }: GoroutineSuspect): boolean {
   return (

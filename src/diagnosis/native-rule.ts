@@ -1,0 +1,134 @@
+// The one road of the rules of native memory: traced places first, then the class of the ledger that grows without a place,
+// then why it is clear or open. Which places and which class are a rule's own is its data.
+
+import type { LedgerClass } from '../model/ledger.ts';
+import type { CodePlace, NativeSite } from '../model/native.ts';
+import { shortFunctionName } from '../model/ownership.ts';
+import type { Site } from './finding.ts';
+import {
+  callsInSource,
+  classEvidence,
+  goFrames,
+  leakingPlaces,
+  missingTrace,
+  type NativePlace,
+  placeEvidence,
+  placeSites,
+  siteAt,
+  sitesInSource,
+  traceCommand,
+  unexplainedClass,
+  unknownSite,
+} from './native-story.ts';
+import { type Candidate, candidates, type Outcome, type RuleInput } from './rule.ts';
+
+export interface NativePart {
+  readonly owns: (site: NativeSite) => boolean;
+  /** The class that is told when no place explains it; undefined when another rule tells it. */
+  readonly class: LedgerClass | undefined;
+  readonly role: Site['role'];
+  /** `through`: ` through image_decode`, or ''. */
+  readonly placeTitle: (place: string, through: string, via: string | undefined) => string;
+  readonly classTitle: string;
+  /** Calls that may be the place, and those that undo them; looked for where no trace names one. */
+  readonly calls: RegExp | undefined;
+  readonly releases: RegExp | undefined;
+  readonly clear: string;
+}
+
+export function nativeOutcome(input: RuleInput, part: NativePart): Outcome {
+  const native = input.native.kind === 'captured' ? input.native.value : undefined;
+  const places = leakingPlaces(native, part.owns);
+  const growing = part.class === undefined ? undefined : unexplainedClass(input, part.class);
+  // Blocks that only outlive a short trace are told by sizes: without growth there they are no leak.
+  const trusted = native?.verdict === 'leak' || (native !== undefined && nativeGrows(input));
+  const found = [
+    ...(trusted
+      ? places.map((place) =>
+          placeCandidate(place, part, native?.verdict !== 'leak' ? native?.why : undefined, traceCommand(input, '2m')),
+        )
+      : []),
+    ...(growing === undefined ? [] : [classCandidate(input, part, growing)]),
+  ];
+  if (found.length === 0 && places.length > 0 && native !== undefined)
+    return { kind: 'inconclusive', why: native.why, whatWouldSettleIt: native.whatWouldSettleIt ?? 'a longer trace' };
+  return candidates(found, 1, part.clear);
+}
+
+function nativeGrows({ ledger }: RuleInput): boolean {
+  if (ledger.kind === 'not-captured') return false;
+  return (['malloc', 'other-native'] as const).some(
+    (name) => ledger.value.classes.get(name)?.estimate.shape === 'growing',
+  );
+}
+
+function placeCandidate(place: NativePlace, part: NativePart, doubt: string | undefined, command: string): Candidate {
+  const first = place.sites[0]!;
+  const sites = placeSites(place, part.role);
+  const { names } = first;
+  const c = names.cCaller?.function;
+  const through = c === undefined || names.via !== undefined || c.startsWith('_cgo_') ? '' : ` through ${c}`;
+  const faults = first.allocator === 'page-fault';
+  return {
+    kind: 'native',
+    heapKeys: [],
+    goroutineKeys: [],
+    // Page faults see memory being touched for the first time, not that it is kept.
+    pattern: faults ? 'source' : 'stack',
+    permanence: faults ? 'unknown' : 'permanent',
+    title: part.placeTitle(placeText(place.goCaller ?? names.cCaller), through, names.via),
+    site: sites[0] ?? { ...unknownSite, function: names.cCaller?.function ?? '' },
+    sites,
+    holder: { root: 'memory outside the Go heap', path: [first.allocator], retainedBytes: undefined },
+    measured: { what: 'C memory allocated here and not released', bytes: place.growth },
+    outside: {
+      key: place.key,
+      frames: goFrames(place),
+      blocksPerSecond: faults ? undefined : first.count / Math.max(1, first.growth.spanMs / 1000),
+    },
+    evidence: [
+      ...placeEvidence(place),
+      ...(doubt === undefined
+        ? []
+        : [
+            {
+              kind: 'missing' as const,
+              supports: true,
+              what: doubt,
+              wouldSettle: command,
+            },
+          ]),
+    ],
+    specificity: 3,
+  };
+}
+
+function classCandidate(
+  input: RuleInput,
+  part: NativePart,
+  growing: NonNullable<ReturnType<typeof unexplainedClass>>,
+): Candidate {
+  const hints =
+    part.calls === undefined || part.releases === undefined ? [] : callsInSource(input, part.calls, part.releases);
+  const sites = sitesInSource(hints, part.role);
+  return {
+    kind: 'native',
+    heapKeys: [],
+    goroutineKeys: [],
+    pattern: 'shape',
+    permanence: 'unknown',
+    title: part.classTitle,
+    site: sites[0] ?? unknownSite,
+    sites,
+    measured: { what: part.classTitle, bytes: growing.estimate },
+    outside: { key: `class:${growing.name}`, frames: [], blocksPerSecond: undefined },
+    evidence: [classEvidence(growing, `resident in ${growing.name}`), missingTrace(input), ...hints],
+    specificity: 1,
+  };
+}
+
+function placeText(place: CodePlace | undefined): string {
+  const site = siteAt('allocates', place);
+  if (site !== undefined) return `${shortFunctionName(site.function)}:${site.line}`;
+  return place?.function ?? (place?.object === undefined ? 'an unknown place' : `${place.object}`);
+}

@@ -1,0 +1,221 @@
+// Memory outside the Go heap as stories: by place where a trace saw every allocation, else by class of the ledger. The
+// rules of native memory share it; each takes the part that is its own.
+import { formatByteRate, formatBytes } from '../base/format-bytes.ts';
+import { formatCount } from '../base/format-count.ts';
+import type { GrowthEstimate } from '../model/growth.ts';
+import type { LedgerClass, LedgerGrowth } from '../model/ledger.ts';
+import type { CodePlace, NativeGrowth, NativeSite } from '../model/native.ts';
+import type { Frame } from '../model/stacks.ts';
+import type { Evidence, Site } from './finding.ts';
+import type { RuleInput } from './rule.ts';
+import { distinctSites } from './sites.ts';
+
+/** All C allocations below one Go line. */
+export interface NativePlace {
+  readonly key: string;
+  /** undefined for a thread that C started. */
+  readonly goCaller: CodePlace | undefined;
+  /** The one that grows most first. */
+  readonly sites: readonly NativeSite[];
+  /** Of all its sites together. */
+  readonly growth: GrowthEstimate;
+}
+
+/** Where a place in code that is not known is named all the same. */
+export const unknownSite: Site = { role: 'allocates', function: '', file: '', line: 0 };
+
+/** Of what a class grew, the share that traced places explain; above it the class is no story of its own. */
+const explains = 0.5;
+/** Go's own tables grow beside its heap. */
+const goTablesShare = 0.05;
+const nativeClasses: readonly LedgerClass[] = ['malloc', 'other-native'];
+
+/** Places that keep what they allocate, the one that grows most first. */
+export function leakingPlaces(
+  native: NativeGrowth | undefined,
+  wanted: (site: NativeSite) => boolean,
+): readonly NativePlace[] {
+  const places = new Map<string, NativeSite[]>();
+  for (const site of native?.sites ?? []) {
+    if (site.state !== 'leaking' || !wanted(site)) continue;
+    const key = placeKey(site);
+    const list = places.get(key);
+    if (list === undefined) places.set(key, [site]);
+    else list.push(site);
+  }
+  return [...places]
+    .map(([key, sites]) => ({ key, goCaller: sites[0]!.names.goCaller, sites, growth: sumOf(sites) }))
+    .sort((a, b) => b.growth.delta - a.growth.delta);
+}
+
+function placeKey({ names }: NativeSite): string {
+  const place = names.goCaller ?? names.cCaller;
+  return `native:${place?.function ?? place?.address ?? '?'}:${place?.line ?? 0}`;
+}
+
+/** The shape of the largest; what is counted adds up. */
+function sumOf(sites: readonly NativeSite[]): GrowthEstimate {
+  const first = sites[0]!.growth;
+  const sum = (pick: (growth: GrowthEstimate) => number): number =>
+    sites.reduce((total, site) => total + pick(site.growth), 0);
+  return {
+    ...first,
+    first: sum((growth) => growth.first),
+    last: sum((growth) => growth.last),
+    max: sum((growth) => growth.max),
+    delta: sum((growth) => growth.delta),
+    deltaLow: sum((growth) => growth.deltaLow),
+    deltaHigh: sum((growth) => growth.deltaHigh),
+    perSecond: sum((growth) => growth.perSecond),
+    perSecondLow: sum((growth) => growth.perSecondLow),
+    perSecondHigh: sum((growth) => growth.perSecondHigh),
+    latePerSecond: sum((growth) => growth.latePerSecond),
+    latePerSecondLow: sum((growth) => growth.latePerSecondLow),
+  };
+}
+
+export interface GrowingClass {
+  readonly name: LedgerClass;
+  readonly estimate: GrowthEstimate;
+  readonly series: Float64Array;
+  readonly atMs: Float64Array;
+}
+
+/** A class that grows by more than what a growing Go heap drags along; undefined when it does not. */
+export function growingClass(ledger: LedgerGrowth, name: LedgerClass): GrowingClass | undefined {
+  const found = ledger.classes.get(name);
+  if (found === undefined || found.estimate.shape !== 'growing') return undefined;
+  const heap =
+    Math.max(0, ledger.classes.get('go-heap-live')?.estimate.delta ?? 0) +
+    Math.max(0, ledger.classes.get('go-heap')?.estimate.delta ?? 0);
+  if (name === 'other-native' && found.estimate.deltaLow < goTablesShare * heap) return undefined;
+  return { name, ...found, atMs: ledger.atMs };
+}
+
+/** The class is growing, and no traced place says why. */
+export function unexplainedClass({ ledger, native }: RuleInput, name: LedgerClass): GrowingClass | undefined {
+  if (ledger.kind === 'not-captured') return undefined;
+  const growing = growingClass(ledger.value, name);
+  if (growing === undefined) return undefined;
+  const traced = native.kind === 'captured' ? native.value.sites : [];
+  const tracedRate = traced.reduce((sum, site) => sum + (site.state === 'leaking' ? site.growth.perSecond : 0), 0);
+  const rate = nativeClasses.reduce((sum, one) => sum + (growingClass(ledger.value, one)?.estimate.perSecond ?? 0), 0);
+  return tracedRate >= explains * rate ? undefined : growing;
+}
+
+export function classEvidence(growing: GrowingClass, what: string): Evidence {
+  const { estimate, atMs, series } = growing;
+  return {
+    kind: 'growth',
+    supports: true,
+    what,
+    unit: 'bytes',
+    perSecond: estimate.perSecond,
+    low: estimate.perSecondLow,
+    high: estimate.perSecondHigh,
+    captures: estimate.captures,
+    pValue: estimate.pValue,
+    atMs: [...atMs],
+    values: [...series],
+  };
+}
+
+/** What the trace saw at one place: blocks, ages, and the way from Go into C. */
+export function placeEvidence({ sites, goCaller }: NativePlace): readonly Evidence[] {
+  const blocks = sites[0]!.allocator === 'page-fault' ? 'pages' : 'blocks';
+  return sites.slice(0, 3).flatMap((site): Evidence[] => {
+    const kept = site.keptShare === undefined ? '' : `, ${Math.round(site.keptShare * 100)} % of the early ones kept`;
+    const through = site.names.cCaller?.function;
+    return [
+      {
+        kind: 'process',
+        supports: true,
+        what: `traced: ${formatBytes(site.bytes)} in ${formatCount(site.count)} ${blocks} from ${site.allocator}${through === undefined ? '' : `, called by ${through}`}, and not released (${formatByteRate(site.growth.perSecond)}${kept})`,
+      },
+      ...(site.names.goStack.length === 0 || goCaller === undefined
+        ? []
+        : [
+            {
+              kind: 'stack' as const,
+              supports: true,
+              what: 'the way into C',
+              frames: site.names.goStack.map((place) => ({
+                function: place.function ?? '?',
+                file: place.file ?? '',
+                line: place.line ?? 0,
+              })),
+            },
+          ]),
+    ];
+  });
+}
+
+/** The Go line first: there it can be fixed. Then the C lines. */
+export function placeSites({ goCaller, sites }: NativePlace, role: Site['role']): readonly Site[] {
+  const callers = sites[0]!.names.goStack;
+  const at = callers.findIndex((place) => place.function === goCaller?.function && place.line === goCaller?.line);
+  return distinctSites([
+    siteAt(role, goCaller),
+    ...sites.slice(0, 3).map((site) => siteAt('allocates', site.names.cCaller)),
+    ...callers.slice(at + 1, at + 3).map((place) => siteAt(role, place)),
+  ]);
+}
+
+export function siteAt(role: Site['role'], place: CodePlace | undefined): Site | undefined {
+  return place === undefined || place.file === undefined || place.file === ''
+    ? undefined
+    : { role, function: place.function ?? '?', file: place.file, line: place.line ?? 0 };
+}
+
+/** Frames of the Go stack, for telling whether a heap site is of the same story. */
+export function goFrames({ sites }: NativePlace): readonly Frame[] {
+  return sites[0]!.names.goStack.map((place) => ({
+    functionName: place.function ?? '',
+    file: place.file ?? '',
+    line: place.line ?? 0,
+  }));
+}
+
+/** Calls in the source that may be the place, when no trace says which. */
+export function callsInSource({ source }: RuleInput, wanted: RegExp, released: RegExp): readonly Evidence[] {
+  const functions = source.functions();
+  return functions
+    .flatMap((facts) =>
+      facts.calls.some((call) => released.test(call.callee))
+        ? []
+        : facts.calls.filter((call) => wanted.test(call.callee)),
+    )
+    .slice(0, 4)
+    .map(({ callee, site }) => ({
+      kind: 'source',
+      supports: true,
+      what: `${callee} without its release in the same function`,
+      function: site.functionName,
+      file: site.file,
+      line: site.line,
+      text: site.text,
+    }));
+}
+
+export function sitesInSource(evidence: readonly Evidence[], role: Site['role']): readonly Site[] {
+  return evidence.flatMap((item) =>
+    item.kind === 'source' ? [{ role, function: item.function, file: item.file, line: item.line }] : [],
+  );
+}
+
+/** Why there is no place, and the command that would give one. */
+export function missingTrace(input: RuleInput): Evidence {
+  const { native } = input;
+  return {
+    kind: 'missing',
+    supports: true,
+    what:
+      native.kind === 'captured'
+        ? `the trace of C allocations does not explain it: ${native.value.why}`
+        : `which line allocates is not known: ${native.why}`,
+    wouldSettle: traceCommand(input, '60s'),
+  };
+}
+
+export const traceCommand = ({ ledger }: RuleInput, forText: string): string =>
+  `sudo leakline native ${ledger.kind === 'captured' ? ledger.value.ledger.target.pid : 'PID'} --for ${forText}`;
