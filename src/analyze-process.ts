@@ -154,10 +154,11 @@ function threadsOf(lists: readonly TimedThreads[]): Captured<ThreadGrowth> {
 function forecastOf(main: Incarnation, memory: MemoryTrend | undefined): ReportForecast | undefined {
   const setup = main.setups.at(-1)?.setup;
   if (setup === undefined || setup.limits.length === 0) return undefined;
-  const rss = memory?.quantities.get('rss')?.estimate;
-  // The machine's memory is everybody's; of it, only the growth of this process is the target's doing.
+  // The machine's memory is everybody's; of it, only what this process adds is the target's doing, and pages of files are
+  // given back before memory runs out.
+  const anon = memory?.quantities.get('rss-anon')?.estimate;
   const rateOf = (limit: MemoryLimit): GrowthRate | undefined =>
-    limit.kind === 'host' ? rateOfGrowth(rss) : rateOfGrowth(growthOfLimit(main.setups, limit.name));
+    limit.kind === 'host' ? rateOfGrowth(anon) : rateOfGrowth(growthOfLimit(main.setups, limit.name));
   const forecasts = forecastLimits(setup.limits, rateOf, main.toMs);
   const hard = nearestHardLimit(forecasts);
   if (hard === undefined) return undefined;

@@ -57,7 +57,7 @@ export async function oomArtefact(pid: number, { nowMs, signal }: LateOptions): 
   return [
     {
       kind: 'oom-evidence',
-      name: 'oom.json',
+      name: '0000/oom.json',
       atMs: nowMs(),
       capture: 0,
       incarnation: 0,

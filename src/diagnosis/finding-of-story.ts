@@ -126,8 +126,8 @@ function growthEvidence(story: Story, input: DiagnosisInput): readonly Evidence[
       what: measured.what,
       unit: 'bytes',
       ...rates(measured.bytes),
-      atMs: [],
-      values: [measured.bytes.first, measured.bytes.last],
+      atMs: measured.atMs ?? [],
+      values: measured.values ?? [measured.bytes.first, measured.bytes.last],
     });
   if (input.goroutines.kind === 'captured') {
     const atMs = [...input.goroutines.value.atMs];

@@ -7,7 +7,6 @@ import { shortFunctionName } from '../model/ownership.ts';
 import type { Site } from './finding.ts';
 import {
   callsInSource,
-  classEvidence,
   goFrames,
   leakingPlaces,
   missingTrace,
@@ -16,7 +15,6 @@ import {
   placeSites,
   siteAt,
   sitesInSource,
-  traceCommand,
   unexplainedClass,
   unknownSite,
 } from './native-story.ts';
@@ -41,13 +39,9 @@ export function nativeOutcome(input: RuleInput, part: NativePart): Outcome {
   const places = leakingPlaces(native, part.owns);
   const growing = part.class === undefined ? undefined : unexplainedClass(input, part.class);
   // Blocks that only outlive a short trace are told by sizes: without growth there they are no leak.
-  const trusted = native?.verdict === 'leak' || (native !== undefined && nativeGrows(input));
+  const trusted = native !== undefined && (native.verdict === 'leak' || nativeGrows(input));
   const found = [
-    ...(trusted
-      ? places.map((place) =>
-          placeCandidate(place, part, native?.verdict !== 'leak' ? native?.why : undefined, traceCommand(input, '2m')),
-        )
-      : []),
+    ...(trusted ? places.map((place) => placeCandidate(input, place, part)) : []),
     ...(growing === undefined ? [] : [classCandidate(input, part, growing)]),
   ];
   if (found.length === 0 && places.length > 0 && native !== undefined)
@@ -62,7 +56,7 @@ function nativeGrows({ ledger }: RuleInput): boolean {
   );
 }
 
-function placeCandidate(place: NativePlace, part: NativePart, doubt: string | undefined, command: string): Candidate {
+function placeCandidate(input: RuleInput, place: NativePlace, part: NativePart): Candidate {
   const first = place.sites[0]!;
   const sites = placeSites(place, part.role);
   const { names } = first;
@@ -73,32 +67,19 @@ function placeCandidate(place: NativePlace, part: NativePart, doubt: string | un
     kind: 'native',
     heapKeys: [],
     goroutineKeys: [],
-    // Page faults see memory being touched for the first time, not that it is kept.
-    pattern: faults ? 'source' : 'stack',
-    permanence: faults ? 'unknown' : 'permanent',
+    pattern: 'stack',
+    // Page faults see memory being touched for the first time; that it is kept, the sizes say.
+    permanence: faults && !nativeGrows(input) ? 'unknown' : 'permanent',
     title: part.placeTitle(placeText(place.goCaller ?? names.cCaller), through, names.via),
     site: sites[0] ?? { ...unknownSite, function: names.cCaller?.function ?? '' },
     sites,
-    holder: { root: 'memory outside the Go heap', path: [first.allocator], retainedBytes: undefined },
     measured: { what: 'C memory allocated here and not released', bytes: place.growth },
     outside: {
       key: place.key,
       frames: goFrames(place),
       blocksPerSecond: faults ? undefined : first.count / Math.max(1, first.growth.spanMs / 1000),
     },
-    evidence: [
-      ...placeEvidence(place),
-      ...(doubt === undefined
-        ? []
-        : [
-            {
-              kind: 'missing' as const,
-              supports: true,
-              what: doubt,
-              wouldSettle: command,
-            },
-          ]),
-    ],
+    evidence: placeEvidence(place),
     specificity: 3,
   };
 }
@@ -117,18 +98,28 @@ function classCandidate(
     goroutineKeys: [],
     pattern: 'shape',
     permanence: 'unknown',
-    title: part.classTitle,
+    title:
+      hints.length === 1 && sites[0] !== undefined
+        ? `${part.classTitle}, perhaps from ${siteText(sites[0])}`
+        : part.classTitle,
     site: sites[0] ?? unknownSite,
     sites,
-    measured: { what: part.classTitle, bytes: growing.estimate },
+    measured: {
+      what: `resident in ${growing.name}`,
+      bytes: growing.estimate,
+      atMs: [...growing.atMs],
+      values: [...growing.series],
+    },
     outside: { key: `class:${growing.name}`, frames: [], blocksPerSecond: undefined },
-    evidence: [classEvidence(growing, `resident in ${growing.name}`), missingTrace(input), ...hints],
+    evidence: [missingTrace(input, growing.name), ...hints],
     specificity: 1,
   };
 }
 
 function placeText(place: CodePlace | undefined): string {
   const site = siteAt('allocates', place);
-  if (site !== undefined) return `${shortFunctionName(site.function)}:${site.line}`;
+  if (site !== undefined) return siteText(site);
   return place?.function ?? (place?.object === undefined ? 'an unknown place' : `${place.object}`);
 }
+
+const siteText = (site: Site): string => `${shortFunctionName(site.function)}:${site.line}`;

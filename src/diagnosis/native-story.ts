@@ -103,34 +103,14 @@ export function unexplainedClass({ ledger, native }: RuleInput, name: LedgerClas
   return tracedRate >= explains * rate ? undefined : growing;
 }
 
-export function classEvidence(growing: GrowingClass, what: string): Evidence {
-  const { estimate, atMs, series } = growing;
-  return {
-    kind: 'growth',
-    supports: true,
-    what,
-    unit: 'bytes',
-    perSecond: estimate.perSecond,
-    low: estimate.perSecondLow,
-    high: estimate.perSecondHigh,
-    captures: estimate.captures,
-    pValue: estimate.pValue,
-    atMs: [...atMs],
-    values: [...series],
-  };
-}
-
 /** What the trace saw at one place: blocks, ages, and the way from Go into C. */
 export function placeEvidence({ sites, goCaller }: NativePlace): readonly Evidence[] {
-  const blocks = sites[0]!.allocator === 'page-fault' ? 'pages' : 'blocks';
   return sites.slice(0, 3).flatMap((site): Evidence[] => {
-    const kept = site.keptShare === undefined ? '' : `, ${Math.round(site.keptShare * 100)} % of the early ones kept`;
-    const through = site.names.cCaller?.function;
     return [
       {
         kind: 'process',
         supports: true,
-        what: `traced: ${formatBytes(site.bytes)} in ${formatCount(site.count)} ${blocks} from ${site.allocator}${through === undefined ? '' : `, called by ${through}`}, and not released (${formatByteRate(site.growth.perSecond)}${kept})`,
+        what: traceText(site),
       },
       ...(site.names.goStack.length === 0 || goCaller === undefined
         ? []
@@ -150,6 +130,15 @@ export function placeEvidence({ sites, goCaller }: NativePlace): readonly Eviden
   });
 }
 
+function traceText({ allocator, bytes, count, growth, keptShare, names }: NativeSite): string {
+  const rate = formatByteRate(growth.perSecond);
+  const by = names.cCaller?.function === undefined ? '' : `, called by ${names.cCaller.function}`;
+  if (allocator === 'page-fault')
+    return `traced: C code touches ${formatBytes(bytes)} of new memory here (${rate})${by}`;
+  const kept = keptShare === undefined ? '' : `; of the early ones ${Math.round(keptShare * 100)} % are kept`;
+  return `traced: ${formatBytes(bytes)} in ${formatCount(count)} blocks from ${allocator}${by}, not released (${rate}${kept})`;
+}
+
 /** The Go line first: there it can be fixed. Then the C lines. */
 export function placeSites({ goCaller, sites }: NativePlace, role: Site['role']): readonly Site[] {
   const callers = sites[0]!.names.goStack;
@@ -157,7 +146,11 @@ export function placeSites({ goCaller, sites }: NativePlace, role: Site['role'])
   return distinctSites([
     siteAt(role, goCaller),
     ...sites.slice(0, 3).map((site) => siteAt('allocates', site.names.cCaller)),
-    ...callers.slice(at + 1, at + 3).map((place) => siteAt(role, place)),
+    ...callers
+      .slice(at + 1)
+      .filter((place) => !/^(runtime|syscall|internal)[./]/.test(place.function ?? ''))
+      .slice(0, 1)
+      .map((place) => siteAt(role, place)),
   ]);
 }
 
@@ -204,18 +197,28 @@ export function sitesInSource(evidence: readonly Evidence[], role: Site['role'])
 }
 
 /** Why there is no place, and the command that would give one. */
-export function missingTrace(input: RuleInput): Evidence {
+export function missingTrace(input: RuleInput, name: LedgerClass): Evidence {
   const { native } = input;
+  if (native.kind === 'not-captured')
+    return {
+      kind: 'missing',
+      supports: true,
+      what: `which line allocates is not known: ${native.why}`,
+      wouldSettle: traceCommand(input, '60s'),
+    };
   return {
     kind: 'missing',
     supports: true,
-    what:
-      native.kind === 'captured'
-        ? `the trace of C allocations does not explain it: ${native.value.why}`
-        : `which line allocates is not known: ${native.why}`,
-    wouldSettle: traceCommand(input, '60s'),
+    what: `the trace of C allocations does not explain it: ${native.value.why}`,
+    wouldSettle:
+      name === 'other-native'
+        ? `sudo bpftrace -e 'tracepoint:syscalls:sys_enter_mmap /pid == ${pidOf(input)}/ { @[ustack(perf)] = sum(args->len); }'`
+        : (native.value.whatWouldSettleIt ?? traceCommand(input, '2m')),
   };
 }
 
-export const traceCommand = ({ ledger }: RuleInput, forText: string): string =>
-  `sudo leakline native ${ledger.kind === 'captured' ? ledger.value.ledger.target.pid : 'PID'} --for ${forText}`;
+const traceCommand = (input: RuleInput, forText: string): string =>
+  `sudo leakline native ${pidOf(input)} --for ${forText}`;
+
+const pidOf = ({ ledger }: RuleInput): number | string =>
+  ledger.kind === 'captured' ? ledger.value.ledger.target.pid : 'PID';

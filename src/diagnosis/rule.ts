@@ -61,7 +61,15 @@ export interface Candidate {
   readonly sites: readonly Site[];
   readonly holder?: Holder | undefined;
   /** Bytes that grow outside of heap sites and goroutine counts (stacks): measured by the runtime itself. */
-  readonly measured?: { readonly what: string; readonly bytes: GrowthEstimate } | undefined;
+  readonly measured?:
+    | {
+        readonly what: string;
+        readonly bytes: GrowthEstimate;
+        /** Values over the captures, for a curve; undefined where only the ends are known. */
+        readonly atMs?: readonly number[];
+        readonly values?: readonly number[];
+      }
+    | undefined;
   /** Memory outside the Go heap that this cause would explain: one name, one leak. */
   readonly outside?: OutsideSubject | undefined;
   /** Facts beyond growth, which the runner adds itself. */

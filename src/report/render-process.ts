@@ -9,7 +9,8 @@ import type { Report, ReportForecast } from './report.ts';
 
 const barWidth = 16;
 /** Farther ahead nothing stays as it is. */
-const farMs = 30 * 86_400_000;
+const dayMs = 86_400_000;
+const farMs = 30 * dayMs;
 
 export function processBlock(report: Report, paint: Paint): string[] {
   const { ledger } = report;
@@ -31,35 +32,34 @@ export function processBlock(report: Report, paint: Paint): string[] {
 }
 
 /** One line: the limit, and when it is met at this rate. */
-export function forecastLine({ forecast, window, verdict }: Report): string | undefined {
+export function forecastLine({ forecast, window }: Report): string | undefined {
   if (forecast === undefined) return undefined;
-  const soft = forecast.softLimit;
   const now = Date.parse(window.to);
-  const when = whenText(forecast, now);
-  // A limit that nothing comes near is worth a line only when it is the process's own.
-  if (when === undefined && (forecast.limitSource.startsWith('host') || verdict === 'clear') && soft === undefined)
-    return undefined;
-  const of = forecast.usedBytes === undefined ? '' : `${formatBytes(forecast.usedBytes)} of `;
-  const parts = [
-    `${of}${formatBytes(forecast.limitBytes)} (${forecast.limitSource})`,
-    when === undefined ? undefined : `full in ${when} at this rate: ${forecast.consequence}`,
-  ];
-  if (soft !== undefined) {
-    const softWhen = whenText(soft, now);
-    parts.push(
-      `GOMEMLIMIT ${formatBytes(soft.limitBytes)}${softWhen === undefined ? '' : ` in ${softWhen}: then the collector runs ever more often`}`,
-    );
-  }
-  return plainText(parts.filter((part) => part !== undefined).join('; '));
+  const hard = limitText(forecast, now);
+  const soft = forecast.softLimit === undefined ? undefined : limitText(forecast.softLimit, now);
+  return hard === undefined && soft === undefined
+    ? undefined
+    : plainText([soft, hard].filter((part) => part !== undefined).join('; '));
+}
+
+/** The machine's memory is worth a word only when it comes near. */
+function limitText(limit: Omit<ReportForecast, 'softLimit'>, nowMs: number): string | undefined {
+  const when = whenText(limit, nowMs);
+  const ofHost = limit.limitSource.startsWith('host');
+  if (when === undefined && ofHost) return undefined;
+  if (ofHost && Date.parse(limit.exhaustedAt ?? '') - nowMs > dayMs) return undefined;
+  const of = limit.usedBytes === undefined ? '' : `${formatBytes(limit.usedBytes)} of `;
+  return `${of}${formatBytes(limit.limitBytes)} (${limit.limitSource})${when === undefined ? '' : `, full in ${when} at this rate`}`;
 }
 
 function whenText({ exhaustedAt, low, high }: Omit<ReportForecast, 'softLimit'>, nowMs: number): string | undefined {
   if (exhaustedAt === undefined) return undefined;
   const until = (iso: string): number => Math.max(0, Date.parse(iso) - nowMs);
   if (until(exhaustedAt) > farMs) return undefined;
-  const from = low === undefined ? undefined : formatDuration(until(low));
+  const text = formatDuration(until(exhaustedAt));
+  const from = low === undefined ? text : formatDuration(until(low));
   const to = high === undefined || until(high) > farMs ? 'never' : formatDuration(until(high));
-  return `${formatDuration(until(exhaustedAt))}${from === undefined ? '' : ` (${from} to ${to})`}`;
+  return from === to ? text : `${text} (${from} to ${to})`;
 }
 
 export function oomLine({ oom, window }: Report): string | undefined {

@@ -8,7 +8,7 @@
 import { formatCount } from '../../base/format-count.ts';
 import type { FileGrowth, LedgerGrowth } from '../../model/ledger.ts';
 import type { Evidence } from '../finding.ts';
-import { callsInSource, classEvidence, growingClass, sitesInSource, unknownSite } from '../native-story.ts';
+import { callsInSource, growingClass, sitesInSource, unknownSite } from '../native-story.ts';
 import { type Candidate, candidates, type Rule, type RuleInput } from '../rule.ts';
 
 const leastMappings = 5;
@@ -39,9 +39,14 @@ export const fileMapping: Rule = {
       found.push({
         ...base(input),
         title: 'Shared memory (memfd, tmpfs) that the process maps grows',
-        measured: { what: 'shared memory', bytes: shmem.estimate },
+        measured: {
+          what: 'resident shared memory',
+          bytes: shmem.estimate,
+          atMs: [...shmem.atMs],
+          values: [...shmem.series],
+        },
         outside: { key: 'class:shmem', frames: [], blocksPerSecond: undefined },
-        evidence: [classEvidence(shmem, 'resident shared memory'), unknownMapper, ...hintsOf(input)],
+        evidence: [unknownMapper, ...hintsOf(input)],
       });
     return candidates(found, Math.round(mappings.last), 'the number of mapped files does not grow');
   },
