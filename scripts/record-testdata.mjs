@@ -51,7 +51,11 @@ const scratch = mkdtempSync(path.join(os.tmpdir(), 'zoo-'));
 let failed = 0;
 await Promise.all(Array.from({ length: Number(flags.jobs) }, work));
 rmSync(scratch, { recursive: true, force: true });
-if (cgroup !== undefined && existsSync(cgroup)) rmdirSync(cgroup);
+if (cgroup !== undefined && existsSync(cgroup)) {
+  // The kernel takes a moment to forget what was killed.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  rmdirSync(cgroup);
+}
 process.exitCode = failed > 0 ? 1 : 0;
 
 async function work() {

@@ -9,6 +9,7 @@ import { measureNativeGrowth } from './growth/native-growth.ts';
 import { composeLedger } from './ledger/compose-ledger.ts';
 import { forecastLimits, type GrowthRate, type LimitForecast, nearestHardLimit } from './ledger/forecast.ts';
 import { ledgerSeries } from './ledger/ledger-series.ts';
+import { nativeClasses } from './ledger/native-classes.ts';
 import { holderOf, matchKill, mergeOomLogs } from './ledger/oom-evidence.ts';
 import type { ArtefactKind } from './model/artefact.ts';
 import type { Case } from './model/case.ts';
@@ -43,7 +44,7 @@ export function analyzeProcess(
   oom: OomEvidence | undefined,
 ): ProcessEvidence {
   const ledger = ledgerOf(target, main);
-  const native = nativeOf(main);
+  const native = nativeOf(target, main);
   const setup = main.setups.at(-1)?.setup;
   const kills = oom === undefined ? undefined : killsOf(oom);
   return {
@@ -63,6 +64,7 @@ export function analyzeProcess(
 
 const tracedClasses: readonly LedgerClass[] = ['malloc', 'other-native'];
 const worthTracingBytes = 1 << 20;
+const worthTracingMappings = 5;
 const ledgerArtefacts: ReadonlySet<ArtefactKind> = new Set([
   'smaps',
   'smaps-rollup',
@@ -79,6 +81,9 @@ export function growthWorthTracing(
   const main = decodeCase(input.artefacts.filter(({ kind }) => ledgerArtefacts.has(kind))).incarnations[0];
   const ledger = main === undefined ? undefined : ledgerOf(input.target, main);
   if (ledger?.kind !== 'captured') return undefined;
+  const files = ledger.value.allFiles;
+  if (files.mappings.shape === 'growing' && files.mappings.delta >= worthTracingMappings)
+    return { class: 'file-mappings', growth: files.resident };
   return tracedClasses
     .flatMap((name) => {
       const growth = ledger.value.classes.get(name)?.estimate;
@@ -114,7 +119,10 @@ function inUseBytes({ profile }: TimedProfile): number | undefined {
   return profile.samples.values[column]?.reduce((sum, value) => sum + value, 0);
 }
 
-function nativeOf({ natives }: Incarnation): {
+function nativeOf(
+  target: TargetFacts,
+  { natives, looks, setups }: Incarnation,
+): {
   readonly growth: Captured<NativeGrowth>;
   readonly warnings: readonly string[];
 } {
@@ -124,8 +132,16 @@ function nativeOf({ natives }: Incarnation): {
     const why = record.warnings.length === 0 ? 'only sizes could be had' : record.warnings.join('; ');
     return { growth: notCaptured(`C allocations could not be traced: ${why}`), warnings: [] };
   }
+  const program = {
+    exe: target.exe,
+    isGo: target.build !== undefined,
+    stackLimitBytes: setups.at(-1)?.setup.stackLimitBytes,
+  };
+  const [first, last] = [looks[0], looks.at(-1)].map((look) =>
+    look === undefined ? undefined : { regions: look.regions, threads: look.process.threads },
+  );
   return {
-    growth: captured(measureNativeGrowth(record)),
+    growth: captured(measureNativeGrowth({ ...record, classes: nativeClasses(first, last, program) })),
     warnings: record.warnings.map((warning) => `native trace: ${warning}`),
   };
 }

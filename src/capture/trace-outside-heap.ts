@@ -37,19 +37,11 @@ export async function traceOutsideHeap(step: TraceStep): Promise<Artefact> {
 async function traced({ pid, seconds, searchPath, signal, nowMs, say }: TraceStep): Promise<NativeRecord> {
   const command = `leakline native ${pid} --for ${seconds}s`;
   try {
-    const { tracer, gaps } = await preflight(pid, command, searchPath, signal);
+    const { tracer, memleak, gaps } = await preflight(pid, command, searchPath, signal);
     // Sizes alone were watched already.
-    if (tracer === undefined) return untraced(gaps);
+    if (tracer === undefined && memleak === undefined) return untraced(gaps);
     say(`memory outside the Go heap grows: tracing C allocations for ${seconds} s more (--no-native to leave it out)`);
-    const {
-      probe,
-      trace,
-      names,
-      memory,
-      usesCgo,
-      tracer: by,
-      warnings,
-    } = await traceNative(pid, {
+    const taken = await traceNative(pid, {
       seconds,
       yes: false,
       command,
@@ -58,7 +50,8 @@ async function traced({ pid, seconds, searchPath, signal, nowMs, say }: TraceSte
       nowMs,
       note: () => {},
     });
-    return { probe, trace, names, memory, usesCgo, tracer: by, warnings };
+    const { probe, trace, names, memory, usesCgo, allocator, tracer: by, warnings } = taken;
+    return { probe, trace, names, memory, usesCgo, allocator, tracer: by, warnings };
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
     return untraced([error.advice === undefined ? error.message : `${error.message}. ${error.advice}`]);
@@ -71,6 +64,7 @@ const untraced = (warnings: readonly string[]): NativeRecord => ({
   names: [],
   memory: [],
   usesCgo: undefined,
+  allocator: undefined,
   tracer: undefined,
   warnings,
 });

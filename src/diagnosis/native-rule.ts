@@ -2,8 +2,7 @@
 // then why it is clear or open. Which places and which class are a rule's own is its data.
 
 import type { LedgerClass } from '../model/ledger.ts';
-import type { CodePlace, NativeSite } from '../model/native.ts';
-import { shortFunctionName } from '../model/ownership.ts';
+import type { NativeSite } from '../model/native.ts';
 import type { Site } from './finding.ts';
 import {
   callsInSource,
@@ -13,8 +12,9 @@ import {
   type NativePlace,
   placeEvidence,
   placeSites,
-  siteAt,
+  placeText,
   sitesInSource,
+  siteText,
   unexplainedClass,
   unknownSite,
 } from './native-story.ts';
@@ -27,6 +27,7 @@ export interface NativePart {
   readonly role: Site['role'];
   /** `through`: ` through image_decode`, or ''. */
   readonly placeTitle: (place: string, through: string, via: string | undefined) => string;
+  readonly measured: string;
   readonly classTitle: string;
   /** Calls that may be the place, and those that undo them; looked for where no trace names one. */
   readonly calls: RegExp | undefined;
@@ -73,7 +74,7 @@ function placeCandidate(input: RuleInput, place: NativePlace, part: NativePart):
     title: part.placeTitle(placeText(place.goCaller ?? names.cCaller), through, names.via),
     site: sites[0] ?? { ...unknownSite, function: names.cCaller?.function ?? '' },
     sites,
-    measured: { what: 'C memory allocated here and not released', bytes: place.growth },
+    measured: { what: part.measured, bytes: place.growth },
     outside: {
       key: place.key,
       frames: goFrames(place),
@@ -115,11 +116,3 @@ function classCandidate(
     specificity: 1,
   };
 }
-
-function placeText(place: CodePlace | undefined): string {
-  const site = siteAt('allocates', place);
-  if (site !== undefined) return siteText(site);
-  return place?.function ?? (place?.object === undefined ? 'an unknown place' : `${place.object}`);
-}
-
-const siteText = (site: Site): string => `${shortFunctionName(site.function)}:${site.line}`;

@@ -5,6 +5,7 @@ import { formatCount } from '../base/format-count.ts';
 import type { GrowthEstimate } from '../model/growth.ts';
 import type { LedgerClass, LedgerGrowth } from '../model/ledger.ts';
 import type { CodePlace, NativeGrowth, NativeSite } from '../model/native.ts';
+import { shortFunctionName } from '../model/ownership.ts';
 import type { Frame } from '../model/stacks.ts';
 import type { Evidence, Site } from './finding.ts';
 import type { RuleInput } from './rule.ts';
@@ -98,7 +99,10 @@ export function unexplainedClass({ ledger, native }: RuleInput, name: LedgerClas
   const growing = growingClass(ledger.value, name);
   if (growing === undefined) return undefined;
   const traced = native.kind === 'captured' ? native.value.sites : [];
-  const tracedRate = traced.reduce((sum, site) => sum + (site.state === 'leaking' ? site.growth.perSecond : 0), 0);
+  const tracedRate = traced.reduce(
+    (sum, site) => sum + (site.state === 'leaking' && site.kind !== 'file-mapping' ? site.growth.perSecond : 0),
+    0,
+  );
   const rate = nativeClasses.reduce((sum, one) => sum + (growingClass(ledger.value, one)?.estimate.perSecond ?? 0), 0);
   return tracedRate >= explains * rate ? undefined : growing;
 }
@@ -136,7 +140,7 @@ function traceText({ allocator, bytes, count, growth, keptShare, names }: Native
   if (allocator === 'page-fault')
     return `traced: C code touches ${formatBytes(bytes)} of new memory here (${rate})${by}`;
   const kept = keptShare === undefined ? '' : `; of the early ones ${Math.round(keptShare * 100)} % are kept`;
-  return `traced: ${formatBytes(bytes)} in ${formatCount(count)} blocks from ${allocator}${by}, not released (${rate}${kept})`;
+  return `traced: ${formatBytes(bytes)} in ${formatCount(count)} ${allocator.startsWith('mmap') ? 'mappings' : 'blocks'} from ${allocator}${by}, not released (${rate}${kept})`;
 }
 
 /** The Go line first: there it can be fixed. Then the C lines. */
@@ -154,11 +158,20 @@ export function placeSites({ goCaller, sites }: NativePlace, role: Site['role'])
   ]);
 }
 
-export function siteAt(role: Site['role'], place: CodePlace | undefined): Site | undefined {
+function siteAt(role: Site['role'], place: CodePlace | undefined): Site | undefined {
   return place === undefined || place.file === undefined || place.file === ''
     ? undefined
     : { role, function: place.function ?? '?', file: place.file, line: place.line ?? 0 };
 }
+
+/** `main.render:40`, or the C function, or the object. */
+export function placeText(place: CodePlace | undefined): string {
+  const site = siteAt('allocates', place);
+  if (site !== undefined) return siteText(site);
+  return place?.function ?? (place?.object === undefined ? 'an unknown place' : `${place.object}`);
+}
+
+export const siteText = (site: Site): string => `${shortFunctionName(site.function)}:${site.line}`;
 
 /** Frames of the Go stack, for telling whether a heap site is of the same story. */
 export function goFrames({ sites }: NativePlace): readonly Frame[] {
@@ -217,7 +230,7 @@ export function missingTrace(input: RuleInput, name: LedgerClass): Evidence {
   };
 }
 
-const traceCommand = (input: RuleInput, forText: string): string =>
+export const traceCommand = (input: RuleInput, forText: string): string =>
   `sudo leakline native ${pidOf(input)} --for ${forText}`;
 
 const pidOf = ({ ledger }: RuleInput): number | string =>

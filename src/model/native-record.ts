@@ -10,6 +10,8 @@ export interface NativeRecord {
   readonly memory: readonly NativeMemorySample[];
   /** false: a program without C. */
   readonly usesCgo: boolean | undefined;
+  /** What was probed, as the target names it. */
+  readonly allocator: { readonly object: string } | undefined;
   readonly tracer: string | undefined;
   readonly warnings: readonly string[];
 }

@@ -13,13 +13,16 @@ import type {
   MemoryQuantity,
   MemoryTrend,
 } from '../../src/model/growth.ts';
+import type { NativeGrowth } from '../../src/model/native.ts';
+import type { MemoryLimit } from '../../src/model/oom.ts';
 import { ownershipBy } from '../../src/model/ownership.ts';
+import type { ThreadGrowth } from '../../src/model/process-setup.ts';
 import type { SourceFacts } from '../../src/model/source-facts.ts';
-import { createStackTableBuilder, type Frame, noStack } from '../../src/model/stacks.ts';
+import { createStackTableBuilder, noStack } from '../../src/model/stacks.ts';
 import type { BuildFacts } from '../../src/model/target.ts';
 import { noSource } from '../../src/scan/no-source.ts';
-
-const everySeconds = 2;
+import { drawEstimate, drawStack, everySeconds } from './draw-estimate.ts';
+import { type DrawnLedger, drawLedger } from './draw-process.ts';
 
 export interface DrawnHeap {
   readonly stack: string;
@@ -43,46 +46,13 @@ export interface Drawing {
   readonly heap?: readonly DrawnHeap[];
   readonly goroutines?: readonly DrawnGroup[];
   readonly memory?: Partial<Record<MemoryQuantity, readonly number[]>>;
+  readonly ledger?: DrawnLedger;
+  readonly native?: NativeGrowth;
+  readonly threads?: ThreadGrowth;
+  readonly limits?: readonly MemoryLimit[];
   readonly source?: SourceFacts;
   readonly go?: string;
   readonly module?: string;
-}
-
-/** `net/http.Get client.go:20 < main.poll /src/main.go:12` → frames, leaf first. */
-export function drawStack(text: string): readonly Frame[] {
-  return text.split(' < ').map((part) => {
-    const match = /^(\S+)\s+(\S+):(\d+)$/.exec(part.trim());
-    if (match === null) throw new Error(`not a frame: ${part}`);
-    return { functionName: match[1]!, file: match[2]!, line: Number(match[3]) };
-  });
-}
-
-export function drawEstimate(values: readonly number[], shape?: GrowthShape): GrowthEstimate {
-  const first = values[0] ?? 0;
-  const last = values.at(-1) ?? 0;
-  const seconds = Math.max(1, (values.length - 1) * everySeconds);
-  const perSecond = (last - first) / seconds;
-  const grown = last > first && values.length >= 5;
-  return {
-    shape: shape ?? (values.length < 5 ? 'unclear' : grown ? 'growing' : last < first ? 'falling' : 'flat'),
-    first,
-    last,
-    max: Math.max(...values),
-    delta: last - first,
-    deltaLow: (last - first) * 0.9,
-    deltaHigh: (last - first) * 1.1,
-    perSecond,
-    perSecondLow: perSecond * 0.9,
-    perSecondHigh: perSecond * 1.1,
-    latePerSecond: perSecond,
-    latePerSecondLow: perSecond * 0.8,
-    pValue: grown ? 0.0001 : 0.8,
-    captures: values.length,
-    spanMs: seconds * 1000,
-    rawSamples: undefined,
-    watchLongerMs: values.length < 5 ? 20_000 : undefined,
-    why: values.length < 5 ? 'too few captures' : undefined,
-  };
 }
 
 export function drawBuild(go = 'go1.26.8', module = 'svc'): BuildFacts {
@@ -199,10 +169,10 @@ export function drawDiagnosisInput(drawing: Drawing) {
         ? notCaptured('no goroutine profile was drawn')
         : captured(drawGoroutineGrowth(drawing.goroutines, build)),
     memory: drawing.memory === undefined ? notCaptured('no memory statistics') : captured(drawMemory(drawing.memory)),
-    ledger: notCaptured('no process was drawn'),
-    native: notCaptured('no trace was drawn'),
-    threads: notCaptured('no threads were drawn'),
-    limits: [],
+    ledger: drawing.ledger === undefined ? notCaptured('no process was drawn') : captured(drawLedger(drawing.ledger)),
+    native: drawing.native === undefined ? notCaptured('no trace was drawn') : captured(drawing.native),
+    threads: drawing.threads === undefined ? notCaptured('no threads were drawn') : captured(drawing.threads),
+    limits: drawing.limits ?? [],
     source: drawing.source ?? noSource,
     ownership: ownershipBy(build),
   };

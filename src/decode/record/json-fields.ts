@@ -7,6 +7,8 @@ export interface JsonFields {
   readonly maybeNumber: (name: string) => number | undefined;
   readonly text: (name: string) => string;
   readonly maybeText: (name: string) => string | undefined;
+  /** There, and not null. */
+  readonly has: (name: string) => boolean;
   readonly isText: (name: string) => boolean;
   readonly maybeFlag: (name: string) => boolean | undefined;
   readonly texts: (name: string) => readonly string[];
@@ -61,6 +63,7 @@ function fieldsOf(format: string, value: unknown, where: string): JsonFields {
     maybeNumber: (name) => (absent(name) ? undefined : number(name)),
     text,
     maybeText: (name) => (absent(name) ? undefined : text(name)),
+    has: (name) => !absent(name),
     isText: (name) => typeof record[name] === 'string',
     maybeFlag: (name) => {
       if (absent(name)) return undefined;

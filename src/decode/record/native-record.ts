@@ -17,8 +17,12 @@ const allocators = Object.keys({
   memalign: true,
   'operator new': true,
   mmap: true,
+  'mmap-file': true,
   'page-fault': true,
+  unknown: true,
 } satisfies Readonly<Record<NativeAllocator, true>>) as readonly NativeAllocator[];
+
+const probes: readonly NativeTrace['probe'][] = ['malloc', 'memleak', 'page-faults', 'mappings'];
 
 export function encodeNativeRecord(record: NativeRecord): string {
   return JSON.stringify(record, (_, value: unknown) => (value instanceof Float64Array ? [...value] : value));
@@ -30,10 +34,11 @@ export function decodeNativeRecord(text: string): NativeRecord {
   const trace = root.maybeFields('trace');
   const sites = trace === undefined ? [] : trace.list('sites');
   const names = root.list('names');
+  const allocator = root.maybeFields('allocator');
   if (sites.length > mostSites || names.length !== sites.length)
     throw new DecodeError(format, 0, 'one name for each site');
   return {
-    probe: root.oneOf('probe', ['malloc', 'page-faults', 'smaps']),
+    probe: root.oneOf('probe', [...probes, 'smaps']),
     trace: trace === undefined ? undefined : traceOf(trace, sites),
     names: names.map(namesOf),
     memory: root.list('memory').map((sample) => ({
@@ -43,6 +48,7 @@ export function decodeNativeRecord(text: string): NativeRecord {
     })),
     usesCgo: root.maybeFlag('usesCgo'),
     tracer: root.maybeText('tracer'),
+    allocator: allocator === undefined ? undefined : { object: allocator.text('object') },
     warnings: root.texts('warnings'),
   };
 }
@@ -52,17 +58,19 @@ function traceOf(trace: JsonFields, sites: readonly JsonFields[]): NativeTrace {
   if (atMs.length > mostTicks) throw new DecodeError(format, 0, `at most ${mostTicks} ticks`);
   const hits = trace.fields('hits');
   return {
-    probe: trace.oneOf('probe', ['malloc', 'page-faults']),
+    probe: trace.oneOf('probe', probes),
     atMs,
     sites: sites.map((site) => siteOf(site, atMs.length)),
     hits: {
       allocations: hits.number('allocations'),
       releases: hits.number('releases'),
+      mappings: hits.number('mappings'),
       cgocalls: hits.number('cgocalls'),
       pageFaults: hits.number('pageFaults'),
     },
     olderReleases: trace.number('olderReleases'),
     lostBlocks: trace.number('lostBlocks'),
+    namelessBytes: trace.number('namelessBytes'),
     complete: trace.maybeFlag('complete') ?? false,
     warnings: trace.texts('warnings'),
   };
@@ -76,10 +84,10 @@ function siteOf(site: JsonFields, ticks: number): NativeTraceSite {
     callAddresses: site.numbers('callAddresses'),
     bytes: columnOf(site, 'bytes', ticks),
     counts: columnOf(site, 'counts', ticks),
-    allocatedBytes: site.number('allocatedBytes'),
-    allocatedCount: site.number('allocatedCount'),
-    bornBytes: columnOf(site, 'bornBytes', undefined),
-    keptBytes: columnOf(site, 'keptBytes', undefined),
+    allocatedBytes: site.maybeNumber('allocatedBytes'),
+    allocatedCount: site.maybeNumber('allocatedCount'),
+    bornBytes: site.has('bornBytes') ? columnOf(site, 'bornBytes', undefined) : undefined,
+    keptBytes: site.has('keptBytes') ? columnOf(site, 'keptBytes', undefined) : undefined,
     oldestMs: site.maybeNumber('oldestMs'),
   };
 }

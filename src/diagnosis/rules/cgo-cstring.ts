@@ -19,11 +19,12 @@ export const cgoCstring: Rule = {
   },
   evaluate: (input) =>
     nativeOutcome(input, {
-      owns: (site) => site.names.via === 'C.CString' || site.names.via === 'C.CBytes',
+      owns: ({ kind }) => kind === 'cgo-cstring',
       // What only sizes show may come from any malloc: that is told by cgo-malloc.
       class: undefined,
       role: 'allocates',
       placeTitle: (place, _, via) => `The copy that ${via ?? 'C.CString'} makes at ${place} is never freed`,
+      measured: 'copies made here and not freed',
       classTitle: '',
       calls: undefined,
       releases: undefined,

@@ -22,10 +22,11 @@ export const cgoMalloc: Rule = {
   },
   evaluate: (input) =>
     nativeOutcome(input, {
-      owns: (site) => site.allocator !== 'mmap' && site.names.via !== 'C.CString' && site.names.via !== 'C.CBytes',
+      owns: ({ kind }) => kind === 'cgo-malloc' || kind === 'native-touch',
       class: 'malloc',
       role: 'allocates',
       placeTitle: (place, through) => `C memory allocated at ${place}${through} is never freed`,
+      measured: 'C memory allocated here and not released',
       classTitle: 'C memory (malloc) grows outside the Go heap',
       calls: /^C\.(malloc|calloc|CString|CBytes)$/,
       releases: /^C\.\w*(free|Free|release|destroy|close|delete)/,

@@ -8,7 +8,18 @@
 import { formatCount } from '../../base/format-count.ts';
 import type { FileGrowth, LedgerGrowth } from '../../model/ledger.ts';
 import type { Evidence } from '../finding.ts';
-import { callsInSource, growingClass, sitesInSource, unknownSite } from '../native-story.ts';
+import {
+  callsInSource,
+  goFrames,
+  growingClass,
+  leakingPlaces,
+  placeEvidence,
+  placeSites,
+  placeText,
+  sitesInSource,
+  traceCommand,
+  unknownSite,
+} from '../native-story.ts';
 import { type Candidate, candidates, type Rule, type RuleInput } from '../rule.ts';
 
 const leastMappings = 5;
@@ -33,7 +44,7 @@ export const fileMapping: Rule = {
     const { mappings, mapped } = ledger.allFiles;
     const found: Candidate[] = [];
     if (mappings.shape === 'growing' && mappings.delta >= leastMappings && mapped.delta > 0)
-      found.push(mappingCandidate(input, ledger));
+      found.push(...mappingCandidates(input, ledger));
     const shmem = growingClass(ledger, 'shmem');
     if (shmem !== undefined)
       found.push({
@@ -46,43 +57,59 @@ export const fileMapping: Rule = {
           values: [...shmem.series],
         },
         outside: { key: 'class:shmem', frames: [], blocksPerSecond: undefined },
-        evidence: [unknownMapper, ...hintsOf(input)],
+        evidence: [unknownMapper(input), ...hintsOf(input)],
       });
     return candidates(found, Math.round(mappings.last), 'the number of mapped files does not grow');
   },
 };
 
-function mappingCandidate(input: RuleInput, ledger: LedgerGrowth): Candidate {
+/** By place where a trace saw who maps, else as one. */
+function mappingCandidates(input: RuleInput, ledger: LedgerGrowth): readonly Candidate[] {
   const { mappings, mapped, resident } = ledger.allFiles;
   const files = ledger.files.filter((file) => file.mappings.delta > 0 || file.resident.delta > 0);
-  const hints = hintsOf(input);
-  return {
-    ...base(input),
-    pattern: hints.length > 0 ? 'source' : 'shape',
-    title: `${formatCount(Math.round(mappings.delta))} more file mappings, and none is unmapped${filesText(files)}`,
-    measured:
-      resident.shape === 'growing'
-        ? { what: 'resident pages of mapped files', bytes: resident }
-        : { what: 'mapped bytes of files (address space)', bytes: mapped },
-    outside: { key: 'class:file-mappings', frames: [], blocksPerSecond: undefined },
-    evidence: [
-      {
-        kind: 'growth',
-        supports: true,
-        what: 'mappings of files',
-        unit: 'files',
-        perSecond: mappings.perSecond,
-        low: mappings.perSecondLow,
-        high: mappings.perSecondHigh,
-        captures: mappings.captures,
-        pValue: mappings.pValue,
-        atMs: [],
-        values: [mappings.first, mappings.last],
-      },
-      ...hints,
-      ...(hints.length > 0 ? [] : [unknownMapper]),
-    ],
+  const counted: Evidence = {
+    kind: 'growth',
+    supports: true,
+    what: `mappings of files${filesText(files)}`,
+    unit: 'files',
+    perSecond: mappings.perSecond,
+    low: mappings.perSecondLow,
+    high: mappings.perSecondHigh,
+    captures: mappings.captures,
+    pValue: mappings.pValue,
+    atMs: [],
+    values: [mappings.first, mappings.last],
   };
+  const native = input.native.kind === 'captured' ? input.native.value : undefined;
+  const places = leakingPlaces(native, ({ kind }) => kind === 'file-mapping');
+  if (places.length > 0)
+    return places.map((place) => {
+      const sites = placeSites(place, 'maps');
+      return {
+        ...base(input),
+        pattern: 'stack',
+        title: `A file is mapped at ${placeText(place.goCaller ?? place.sites[0]!.names.cCaller)} and never unmapped`,
+        site: sites[0] ?? { ...unknownSite, role: 'maps' },
+        sites,
+        measured: { what: 'mapped here and not unmapped', bytes: place.growth },
+        outside: { key: place.key, frames: goFrames(place), blocksPerSecond: undefined },
+        evidence: [counted, ...placeEvidence(place)],
+      };
+    });
+  const hints = hintsOf(input);
+  return [
+    {
+      ...base(input),
+      pattern: hints.length > 0 ? 'source' : 'shape',
+      title: `${formatCount(Math.round(mappings.delta))} more file mappings, and none is unmapped${filesText(files)}`,
+      measured:
+        resident.shape === 'growing'
+          ? { what: 'resident pages of mapped files', bytes: resident }
+          : { what: 'mapped bytes of files (address space)', bytes: mapped },
+      outside: { key: 'class:file-mappings', frames: [], blocksPerSecond: undefined },
+      evidence: [counted, ...hints, ...(hints.length > 0 ? [] : [unknownMapper(input)])],
+    },
+  ];
 }
 
 function base(input: RuleInput) {
@@ -99,12 +126,12 @@ function base(input: RuleInput) {
   };
 }
 
-const unknownMapper: Evidence = {
+const unknownMapper = (input: RuleInput): Evidence => ({
   kind: 'missing',
   supports: true,
   what: 'which line maps is not known',
-  wouldSettle: 'strace -f -k -e trace=mmap,munmap -p PID (for a few seconds), or the source (--source DIR)',
-};
+  wouldSettle: `${traceCommand(input, '30s')}, or the source (--source DIR)`,
+});
 
 const hintsOf = (input: RuleInput): readonly Evidence[] =>
   callsInSource(input, /(^|\/)(syscall|unix)\.Mmap$|(^|\/)mmap(-go)?\.(Map|MapRegion|Open)$/, /Munmap$|\.Unmap$/);

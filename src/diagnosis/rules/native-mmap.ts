@@ -22,10 +22,11 @@ export const nativeMmap: Rule = {
   },
   evaluate: (input) =>
     nativeOutcome(input, {
-      owns: (site) => site.allocator === 'mmap',
+      owns: ({ kind }) => kind === 'native-mmap',
       class: 'other-native',
       role: 'maps',
       placeTitle: (place) => `Memory mapped at ${place} is never unmapped`,
+      measured: 'memory mapped here and not unmapped',
       classTitle: 'Anonymous mappings outside the Go heap grow',
       calls: /(^|\/)(syscall|unix)\.(Mmap|MmapPtr)$|^C\.mmap$/,
       releases: /(^|\/)(syscall|unix)\.(Munmap|MunmapPtr)$|^C\.munmap$/,
