@@ -62,6 +62,9 @@ export interface DecodedCase {
   readonly warnings: readonly string[];
 }
 
+/** Percent of the CPU; the runtime itself aims at 25 while it collects, and at far less over time. */
+const busyCollector = 25;
+
 export function decodeCase(artefacts: readonly Artefact[]): DecodedCase {
   const warnings: string[] = [];
   const byIncarnation = new Map<number, Artefact[]>();
@@ -133,6 +136,11 @@ function decodeIncarnation(number: number, artefacts: readonly Artefact[], warni
         case 'gctrace': {
           const trace = decodeGcTrace(textOf(artefact));
           for (const warning of trace.warnings) warnings.push(`${artefact.name}: ${warning}`);
+          const share = trace.cycles.at(-1)?.cpuPercent ?? 0;
+          if (share >= busyCollector)
+            warnings.push(
+              `${artefact.name}: the collector took ${share} % of the CPU since the start: the heap is close to GOMEMLIMIT, or GOGC is low`,
+            );
           for (const one of memoryOfGcTrace(trace)) traced.push({ ...one, atMs: atMs + one.sinceStartMs, capture });
           break;
         }

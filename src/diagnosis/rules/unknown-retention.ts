@@ -67,7 +67,7 @@ export const unknownRetention: Rule = {
   },
 };
 
-function ofTrace({ memory }: RuleInput, why: string): Outcome {
+function ofTrace({ memory, window }: RuleInput, why: string): Outcome {
   const heap = tracedHeap(memory);
   const whatWouldSettleIt = 'a heap profile (/debug/pprof/heap)';
   if (heap === undefined) return { kind: 'inconclusive', why, whatWouldSettleIt };
@@ -75,19 +75,19 @@ function ofTrace({ memory }: RuleInput, why: string): Outcome {
     return { kind: 'inconclusive', why: `only ${heap.captures} garbage collections were traced`, whatWouldSettleIt };
   const growth = tracedGrowth(memory);
   return candidates(
-    growth === undefined ? [] : [placeless(growth)],
+    growth === undefined ? [] : [placeless(growth, isBrief(window))],
     1,
     `the live heap is ${heap.shape} by its GC trace`,
   );
 }
 
-function placeless({ of, bytes }: TracedGrowth): Candidate {
+function placeless({ of, bytes }: TracedGrowth, brief: boolean): Candidate {
   const isHeap = of === 'heap';
   return {
     kind: isHeap ? 'go-heap' : 'goroutine',
     heapKeys: [],
     goroutineKeys: [],
-    pattern: 'shape',
+    pattern: brief ? 'brief' : 'shape',
     permanence: 'unknown',
     title: isHeap
       ? 'The live heap grows; where it is allocated is not known'
