@@ -46,9 +46,11 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
   addDeadGoroutines(builder, image);
   const goroutineRoots = addGoroutineRoots(builder, image, plansOf(sources), locals, functionName, gTarget);
   const roots = builder.finish();
-  const opaque = opaqueSlots(index, [image.goroutines.list, ...timers.lists]);
+  const opaque = slotsOf(index, [image.goroutines.list, ...timers.lists]);
+  const { length: goroutineCount, address: goroutineAddress, dead } = image.goroutines;
+  const goroutineSlots = slotsOf(index, [...goroutineAddress.subarray(0, goroutineCount), ...dead]);
   const spread = createTypeSpread(image, types);
-  const walked = walkGraph(image, index, scanning, roots, spread, opaque);
+  const walked = walkGraph(image, index, scanning, roots, spread, opaque, goroutineSlots);
   const typed = describeTypes(walked, image.spans, types);
   const goroutines = await describeGoroutines({
     image,
@@ -112,7 +114,7 @@ function addDeadGoroutines(builder: ReturnType<typeof createRootSetBuilder>, ima
   for (const address of image.goroutines.dead) builder.addPointer(address);
 }
 
-function opaqueSlots(index: ObjectIndex, addresses: readonly number[]): ReadonlySet<number> {
+function slotsOf(index: ObjectIndex, addresses: readonly number[]): ReadonlySet<number> {
   return new Set(addresses.map((address) => slotOfAddress(index, address)).filter((slot) => slot >= 0));
 }
 

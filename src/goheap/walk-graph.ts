@@ -1,6 +1,7 @@
 // From the roots along every pointer to every object, breadth first. Nodes get their numbers in the order in which they are
 // found, so the references of a node can be written as it is visited, and the first way to an object is a shortest one.
 // Types travel along: what the type of an object says of a word is the type of what that word points to.
+import { nodeKinds } from '../model/heap-graph.ts';
 import type { HeapImage } from './heap-image.ts';
 import type { ObjectIndex } from './object-index.ts';
 import { type Scanning, windowWords } from './pointer-scanner.ts';
@@ -28,8 +29,14 @@ export interface WalkedGraph {
 }
 
 const mostReferences = 2 ** 32 - 2;
+/** Kinds of named nodes that may refer to what is kept. */
+const keepers: ReadonlySet<number> = new Set([nodeKinds.indexOf('goroutine'), nodeKinds.indexOf('runtime')]);
 
-/** `opaque` are slots whose references are not followed: lists of what has a root of its own. */
+/**
+ * `opaque` are slots whose references are not followed: lists of what has a root of its own. `kept` are those that only a
+ * named node of the runtime or of a goroutine refers to: the g of a goroutine is pointed at from threads, wait queues and
+ * timers, none of which keeps it, and a graph that said so would share everything that goroutines defer.
+ */
 export function walkGraph(
   image: HeapImage,
   index: ObjectIndex,
@@ -37,6 +44,7 @@ export function walkGraph(
   roots: RootSet,
   types: TypeSpread,
   opaque: ReadonlySet<number>,
+  kept: ReadonlySet<number>,
 ): WalkedGraph {
   const { spans, firstSlot, startLow, perByte, allocated } = index;
   const { elementBytes, elements, spanClass } = spans;
@@ -60,6 +68,9 @@ export function walkGraph(
   const late: number[] = [];
   const opaqueSpan = new Uint8Array(spans.length);
   for (const one of opaque) opaqueSpan[spanOfSlot(firstSlot, one)] = 1;
+  const keptSpan = new Uint8Array(spans.length);
+  for (const one of kept) keptSpan[spanOfSlot(firstSlot, one)] = 1;
+  let fromKeeper = false;
 
   const refer = (to: number): void => {
     if (references === referenceTo.length) {
@@ -87,6 +98,7 @@ export function walkGraph(
       if (!guess) toFreeSlots++;
       return 0;
     }
+    if (keptSpan[found] === 1 && !fromKeeper && kept.has(number)) return 0;
     let node = nodeOf[number]!;
     if (node === 0) {
       node = length++;
@@ -110,6 +122,7 @@ export function walkGraph(
   const ownedBy = groupByOwner(roots.owner);
   for (let node = 0; node < named; node++) {
     referenceStart[node] = references;
+    fromKeeper = keepers.has(roots.named.kind[node]!);
     for (let i = ownedBy.start[node]!; i < ownedBy.start[node + 1]!; i++) {
       refer(ownedBy.rows[i]!);
       parent[ownedBy.rows[i]!] = node;
@@ -124,6 +137,7 @@ export function walkGraph(
     }
   }
 
+  fromKeeper = false;
   const window = new Int32Array(windowWords + 64);
   const visit = (node: number, write: boolean): void => {
     const from = span[node]!;
