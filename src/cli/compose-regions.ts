@@ -39,7 +39,12 @@ export interface PeekResult {
   readonly textShare: number;
   readonly pointerShare: number;
   readonly pointers: readonly { readonly kind: RegionKind; readonly name: string; readonly count: number }[];
-  readonly codePointers: readonly { readonly name: string; readonly offset: number; readonly count: number }[];
+  readonly codePointers: readonly {
+    readonly name: string;
+    readonly offset: number;
+    readonly symbol?: string;
+    readonly count: number;
+  }[];
   readonly record?: { readonly bytes: number; readonly count: number };
   readonly formats: readonly { readonly format: string; readonly count: number }[];
   readonly strings: readonly {
@@ -68,6 +73,8 @@ export interface PeekedArea {
   readonly area: RegionArea;
   readonly memory: PeekedMemory;
   readonly contents: MemoryContents;
+  /** Names of the addresses in `contents.pointers.intoImages`, those that have one. */
+  readonly symbols: ReadonlyMap<number, string>;
 }
 
 const mostRegions = 200;
@@ -121,7 +128,7 @@ function regionResult(area: RegionArea): RegionResult {
   };
 }
 
-function peekResult({ area, memory, contents }: PeekedArea, showContents: boolean): PeekResult {
+function peekResult({ area, memory, contents, symbols }: PeekedArea, showContents: boolean): PeekResult {
   const { bytes, strings, pointers } = contents;
   return {
     start: hex(area.startAddress),
@@ -139,7 +146,10 @@ function peekResult({ area, memory, contents }: PeekedArea, showContents: boolea
     textShare: rounded(strings.textShare),
     pointerShare: rounded(pointers.pointerShare),
     pointers: pointers.targets,
-    codePointers: pointers.intoImages,
+    codePointers: pointers.intoImages.map(({ address, name, offset, count }) => {
+      const symbol = symbols.get(address);
+      return { name, offset, ...(symbol === undefined ? {} : { symbol }), count };
+    }),
     ...(pointers.record === undefined ? {} : { record: pointers.record }),
     formats: contents.marks,
     strings: (showContents ? strings.byText : strings.byShape).slice(0, mostStrings).map((found) => ({

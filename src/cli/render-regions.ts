@@ -141,11 +141,14 @@ function peekBlock(peek: PeekResult, redacted: boolean, options: RegionsTextOpti
     ...(peek.codePointers.length === 0
       ? []
       : line(
-          'types',
+          'names',
           `${peek.codePointers
             .slice(0, 3)
-            .map(({ name, offset, count }) => `${name}+0x${offset.toString(16)} (${formatCount(count)} times)`)
-            .join(', ')}: tables of functions or types that objects begin with`,
+            .map(
+              ({ name, offset, symbol, count }) =>
+                `${symbol ?? `${name}+0x${offset.toString(16)}`} (${formatCount(count)} times)`,
+            )
+            .join(', ')}`,
         )),
     ...(peek.formats.length === 0
       ? []
@@ -188,7 +191,7 @@ function nextBlock(result: RegionsResult, growing: readonly RegionResult[], pain
   const [first] = growing;
   if (first === undefined) return [];
   const next: Partial<Record<RegionKind, string>> = {
-    'go-arena': `leakline ${pid}`,
+    'go-arena': `sudo leakline heap ${pid}`,
     brk: `sudo leakline native ${pid}`,
     'glibc-arena': `sudo leakline native ${pid}`,
     anonymous: `sudo leakline native ${pid}`,

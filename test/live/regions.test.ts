@@ -1,6 +1,6 @@
 // Regions that grow in real processes, and what is in them.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -14,6 +14,7 @@ import { createProcesses } from './start-process.ts';
 const isLinux = process.platform === 'linux';
 const isRoot = process.getuid?.() === 0;
 const hasGcc = spawnSync('gcc', ['--version']).status === 0;
+const hasGxx = spawnSync('g++', ['--version']).status === 0;
 const mib = 1024 * 1024;
 /** Not /tmp, which may be memory itself: files there are shared memory. */
 const diskDirectory = '/var/tmp';
@@ -53,7 +54,7 @@ describe.skipIf(!isLinux)('the regions of a live process (skipped where there is
       const { peek } = result;
       expect(peek?.start).toBe(result.regions[0]?.start);
       expect(peek?.record?.bytes).toBe(96);
-      expect(peek?.codePointers[0]?.name).toBe(binary);
+      expect(peek?.codePointers[0]).toMatchObject({ name: binary, symbol: 'hold' });
       // Not a word of the contents, unless they are asked for.
       expect(result.redacted).toBe(true);
       expect(peek?.strings[0]?.shape).toBe('a{8}-a{6}-a{2}-a-a{7}');
@@ -101,6 +102,30 @@ describe.skipIf(!isLinux)('the regions of a live process (skipped where there is
       expect(result.peek).toBeUndefined();
     });
   });
+
+  it.skipIf(!hasGxx)(
+    'names the classes whose objects fill the memory of a C++ program (skipped without g++)',
+    async () => {
+      writeFileSync(
+        path.join(directory, 'image.cc'),
+        `#include <cstdio>
+#include <unistd.h>
+namespace img { struct Image { virtual ~Image() {} char pixels[100]; }; }
+static void *volatile last;
+int main() {
+  for (int i = 0; i < 100000; i++) last = new img::Image;
+  puts("ready");
+  fflush(stdout);
+  sleep(3600);
+}
+`,
+      );
+      execFileSync('g++', ['-O1', '-o', path.join(directory, 'image'), path.join(directory, 'image.cc')]);
+      const result = await regionsOf(await start(path.join(directory, 'image'), []), '--for', '0', '--peek=biggest');
+      expect(result.peek).toMatchObject({ kind: 'brk', record: { bytes: 112 } });
+      expect(result.peek?.codePointers[0]?.symbol).toBe('vtable for img::Image');
+    },
+  );
 
   it('looks into a Node process, and says that it is not Go', async () => {
     const script =

@@ -1,6 +1,7 @@
 // `leakline regions <pid>`: which mappings of a process grow, and with --peek what is in one of them: the last resort where
 // nothing else is permitted.
 import { KnownError, UsageError } from '../../base/errors.ts';
+import { nameCodePointers } from '../../capture/name-code-pointers.ts';
 import { type PeekedMemory, peekMemory } from '../../capture/peek-memory.ts';
 import { noSuchProcess, readProcessFacts } from '../../capture/read-process.ts';
 import { processStartTicks, readLedgerLook, readLedgerTarget } from '../../capture/read-smaps.ts';
@@ -133,5 +134,7 @@ async function peek(
       region.rssBytes > 0,
   );
   const memory: PeekedMemory = await peekMemory(pid, startTicks, ranges);
-  return { area, memory, contents: readContents(memory.samples, known) };
+  const contents = readContents(memory.samples, known);
+  const addresses = contents.pointers.intoImages.map((pointer) => pointer.address);
+  return { area, memory, contents, symbols: await nameCodePointers(pid, addresses) };
 }

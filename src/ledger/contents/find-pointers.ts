@@ -13,6 +13,8 @@ export interface PointerTarget {
 }
 
 export interface CodePointer {
+  readonly address: number;
+  /** The file. */
   readonly name: string;
   /** From the start of the file's first mapping. */
   readonly offset: number;
@@ -77,6 +79,7 @@ export function findPointers(pieces: readonly MemoryPiece[], known: readonly Kno
     targets: [...targets.values()].sort((a, b) => b.count - a.count).slice(0, mostListed),
     intoImages: [...images]
       .map(([value, { row, count }]) => ({
+        address: value,
         name: row.region.name,
         offset: value - (base.get(row.region.name) ?? 0),
         count,

@@ -62,7 +62,9 @@ describe('readContents', () => {
     const contents = readContents([piece(records(96, 500, library + 0x1230, heap + 64))], regions);
     expect(contents.kind).toBe('linked-structures');
     expect(contents.pointers.record).toEqual({ bytes: 96, count: 499 });
-    expect(contents.pointers.intoImages).toEqual([{ name: '/lib/libimage.so', offset: 0x1230, count: 500 }]);
+    expect(contents.pointers.intoImages).toEqual([
+      { address: library + 0x1230, name: '/lib/libimage.so', offset: 0x1230, count: 500 },
+    ]);
     expect(contents.pointers.targets.map(({ name, count }) => [name, count])).toEqual([
       ['/lib/libimage.so', 500],
       ['[heap]', 500],
