@@ -9,6 +9,7 @@
 //   allfin           a list of blocks of finalizers, whose count fits
 import { loadSegment } from '../decode/elf/read-elf.ts';
 import { readPclntabHeader, headerBytes as tableHeaderBytes } from '../decode/pclntab/pclntab.ts';
+import { findVariablesInCode } from './find-variables-in-code.ts';
 import { looksLikeBucket, looksLikeFinBlock, looksLikeG, looksLikeM, looksLikeP, looksLikeSpan } from './likeness.ts';
 import type { LocateOptions, RuntimeVariable } from './locate-runtime.ts';
 import { wordAt } from './memory.ts';
@@ -26,7 +27,8 @@ export function findRuntimeInMemory(options: LocateOptions): Partial<Record<Runt
   const module = findModule(options);
   if (module === undefined) return {};
   const found: Partial<Record<RuntimeVariable, number>> = { firstmoduledata: module.address };
-  const { memory, layout } = options;
+  const { memory, layout, functionRange } = options;
+  if (functionRange !== undefined) Object.assign(found, findVariablesInCode({ memory, module, functionRange }));
   const note = (variable: RuntimeVariable, address: number): void => {
     found[variable] ??= address;
   };

@@ -99,8 +99,11 @@ export function looksLikeFinBlock({ memory, layout, module }: LikenessContext, a
     const bytes = memory.read(at, finBlockBytes);
     if (bytes === undefined || uint32At(bytes, finBlock.cnt) > most) return false;
     for (let i = 0; i < uint32At(bytes, finBlock.cnt); i++) {
-      const fint = wordAt(bytes, finBlock.fin + i * finalizer.sizeBytes + finalizer.fint);
-      if (!(fint >= module.types && fint < module.etypes)) return false;
+      const entry = finBlock.fin + i * finalizer.sizeBytes;
+      const fint = wordAt(bytes, entry + finalizer.fint);
+      if (!(fint >= module.types && fint < module.etypes) || !(wordAt(bytes, entry + finalizer.arg) > 0)) return false;
+      const code = memory.read(wordAt(bytes, entry + finalizer.fn), 8);
+      if (code === undefined || !(wordAt(code, 0) >= module.text && wordAt(code, 0) < module.etext)) return false;
     }
     queued += uint32At(bytes, finBlock.cnt);
     at = wordAt(bytes, finBlock.alllink);

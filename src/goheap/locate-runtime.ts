@@ -3,6 +3,7 @@
 import { KnownError } from '../base/errors.ts';
 import type { Elf } from '../decode/elf/read-elf.ts';
 import { findRuntimeInMemory } from './find-runtime-in-memory.ts';
+import type { CodeSources } from './find-variables-in-code.ts';
 import type { Memory } from './memory.ts';
 import type { RuntimeLayout } from './runtime-layout.ts';
 
@@ -50,6 +51,8 @@ export interface LocateOptions {
   readonly memory: Memory;
   /** In the order in which they are to be believed. Empty for stripped binaries. */
   readonly names: readonly NamedAddresses[];
+  /** Code of a function by name, which stripped binaries keep; more is found with it. */
+  readonly functionRange?: CodeSources['functionRange'];
 }
 
 /** Throws KnownError E-NO-GO-RUNTIME that names what was not found. */

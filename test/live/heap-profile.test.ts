@@ -4,6 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { readDataSymbols } from '../../src/decode/elf/data-symbols.ts';
 import { readGoSymbols } from '../../src/decode/pclntab/locate-pclntab.ts';
 import { decodeProfile } from '../../src/decode/pprof/decode-profile.ts';
+import { functionRangesOf } from '../../src/goheap/function-range.ts';
 import { bucketOfSpecial, readHeapBuckets } from '../../src/goheap/heap-buckets.ts';
 import { makeHeapProfile, readSamplingRate } from '../../src/goheap/heap-profile.ts';
 import { locateRuntime, type RuntimeAddresses } from '../../src/goheap/locate-runtime.ts';
@@ -45,7 +46,8 @@ function linesOf(profile: ProfileTable): string[] {
 
 async function locate(opened: Opened, stripped: boolean): Promise<RuntimeAddresses> {
   const names = stripped ? [] : [namesOfSymbols(await readDataSymbols(opened.source, opened.elf))];
-  return locateRuntime({ ...opened, names }).addresses;
+  const code = await readGoSymbols(opened.source, opened.elf, undefined);
+  return locateRuntime({ ...opened, names, functionRange: functionRangesOf(code.table, opened.loadBias) }).addresses;
 }
 
 async function profileFromMemory(opened: Opened, addresses: RuntimeAddresses) {

@@ -1,9 +1,12 @@
 // The runtime's variables in real processes: what the symbol table says is what their looks in memory say.
 import { afterAll, describe, expect, it } from 'vitest';
 import { readDataSymbols } from '../../src/decode/elf/data-symbols.ts';
+import { readGoSymbols } from '../../src/decode/pclntab/locate-pclntab.ts';
+import { functionRangesOf } from '../../src/goheap/function-range.ts';
 import { locateRuntime } from '../../src/goheap/locate-runtime.ts';
 import { readModules } from '../../src/goheap/module-data.ts';
 import { namesOfSymbols } from '../../src/goheap/names-of-symbols.ts';
+import { atLeast } from '../../src/model/go-version.ts';
 import { hasGo, makeHeapPrograms, openHeapTarget } from './heap-program.ts';
 
 describe.skipIf(!hasGo)('the runtime in memory (needs Go on Linux)', () => {
@@ -18,10 +21,15 @@ describe.skipIf(!hasGo)('the runtime in memory (needs Go on Linux)', () => {
     const opened = await openHeapTarget(target.pid);
     const names = [namesOfSymbols(await readDataSymbols(opened.source, opened.elf))];
     const named = locateRuntime({ ...opened, names });
-    const looked = locateRuntime({ ...opened, names: [] });
+    const code = await readGoSymbols(opened.source, opened.elf, undefined);
+    const functionRange = functionRangesOf(code.table, opened.loadBias);
+    const looked = locateRuntime({ ...opened, names: [], functionRange });
     expect([named.foundBy, looked.foundBy]).toEqual(['names', 'memory']);
     expect(named.addresses).toMatchObject(looked.addresses);
-    expect(Object.keys(looked.addresses).sort()).toEqual('allgs allm allp firstmoduledata mbuckets mheap_'.split(' '));
+    const switched = atLeast(opened.goVersion, '1.20') === true ? 'disableMemoryProfiling ' : '';
+    expect(Object.keys(looked.addresses).sort()).toEqual(
+      `MemProfileRate allgs allm allp ${switched}firstmoduledata mProfCycle mbuckets mheap_`.split(' '),
+    );
     target.stop();
   });
 
