@@ -122,7 +122,7 @@ int main() {
       );
       execFileSync('g++', ['-O1', '-o', path.join(directory, 'image'), path.join(directory, 'image.cc')]);
       const result = await regionsOf(await start(path.join(directory, 'image'), []), '--for', '0', '--peek=biggest');
-      expect(result.peek).toMatchObject({ kind: 'brk', record: { bytes: 112 } });
+      expect(result.peek).toMatchObject({ kind: 'brk', record: { bytes: 128 } });
       expect(result.peek?.codePointers[0]?.symbol).toBe('vtable for img::Image');
     },
   );
