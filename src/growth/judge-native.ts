@@ -6,6 +6,9 @@ import type { NativeEvidence } from './native-growth.ts';
 /** Share of the blocks that grew which releases of older blocks may reach before growth may be turnover. */
 const balanced = 0.5;
 
+/** Below it nothing is growth either. */
+const leastNamelessBytes = 1024;
+
 type Verdict = Pick<NativeGrowth, 'verdict' | 'why' | 'whatWouldSettleIt'>;
 
 /** `memoryGrows`: the sizes of the process say that memory outside the Go heap grows, as a whole. */
@@ -15,6 +18,14 @@ export function judgeNative(sites: readonly NativeSite[], memoryGrows: boolean, 
   const leaking = sites.filter((site) => site.state === 'leaking');
   if (leaking.length > 0) return judgeLeaking(leaking, trace, memoryGrows);
   if (hitsOf(trace) === 0) return judgeSilence(trace, memoryGrows, evidence);
+  if (trace.namelessBytes > leastNamelessBytes || trace.lostBlocks > 0 || trace.isFull) {
+    return unsettled(
+      trace.lostBlocks > 0 || trace.isFull
+        ? "the kernel's tables filled up, so what was seen is not all"
+        : 'the trace was cut before it told where memory is kept',
+      'Trace for a shorter time, or again.',
+    );
+  }
   if (trace.atMs.length < leastCaptures) {
     return unsettled('the window was too short to tell growth from warm-up', 'Watch for 20 s or more.');
   }

@@ -38,6 +38,7 @@ const traceOf = (sites: readonly NativeTraceSite[], more: Partial<NativeTrace> =
   olderReleases: 0,
   lostBlocks: 0,
   namelessBytes: 0,
+  isFull: false,
   complete: true,
   warnings: [],
   ...more,
@@ -149,6 +150,14 @@ describe('measureNativeGrowth', () => {
     const three = { ...few, counts: few.counts.map((count) => Math.min(3, count)) };
     const growth = measure(traceOf([three]));
     expect(growth).toMatchObject({ verdict: 'inconclusive', sites: [{ state: 'unclear' }] });
+  });
+
+  it('does not acquit what it saw in part only', () => {
+    const calm = [draw(20, 2)];
+    expect(measure(traceOf(calm)).verdict).toBe('clear');
+    for (const loss of [{ isFull: true }, { lostBlocks: 1 }, { namelessBytes: 5000, complete: false }]) {
+      expect(measure(traceOf(calm, loss)).verdict).toBe('inconclusive');
+    }
   });
 
   it('believes memleak only when memory grows, since it tells no releases', () => {

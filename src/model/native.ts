@@ -80,8 +80,10 @@ export interface NativeTrace {
   readonly olderReleases: number;
   /** Blocks that the kernel's tables had no room for; what is told is a lower bound then. */
   readonly lostBlocks: number;
-  /** Bytes of sites that the kernel's tables had no room to name. */
+  /** Bytes kept at sites without a name: the trace was cut before it told them, or the kernel's tables had no room. */
   readonly namelessBytes: number;
+  /** A table of the kernel filled up: what came later may be missing without having been counted as lost. */
+  readonly isFull: boolean;
   /** false when the trace was ended before its time. */
   readonly complete: boolean;
   readonly warnings: readonly string[];

@@ -112,6 +112,19 @@ describe.skipIf(!mayTrace || !canBuild)('leakline native (needs root, bpftrace w
     expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^State:\t[SR]/m);
   });
 
+  it('acquits nobody when bpftrace is killed in the middle', async () => {
+    const pid = await start(build('leaky', 'untraced'));
+    const killer = setInterval(() => {
+      // The one that has been tracing for a while, not the short one that counts before.
+      for (const tracer of tracers()) if (ageSeconds(tracer) > 14) process.kill(Number(tracer), 'SIGKILL');
+    }, 500);
+    const { code, report } = await run(pid, { flags: { for: '30s', yes: true } });
+    clearInterval(killer);
+    expect(report).toMatchObject({ verdict: 'inconclusive', probe: 'malloc' });
+    expect(report.why).toContain('cut before it told');
+    expect(code).toBe(3);
+  });
+
   it('says that bpftrace is missing, watches sizes, and settles nothing', async () => {
     const pid = await start(build('leaky', 'sizes'));
     const { code, report } = await run(pid, { env: { PATH: '/nonexistent' } });
@@ -127,6 +140,13 @@ describe.skipIf(!mayTrace || !canBuild)('leakline native (needs root, bpftrace w
     expect(report.warnings.join()).toContain('ended while it was traced');
   });
 });
+
+/** Field 22 of /proc/PID/stat is the start, in 1/100 s since the machine started. */
+const ageSeconds = (pid: string): number => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const started = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]) / 100;
+  return Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) - started;
+};
 
 describe('leakline native, refusals', () => {
   const io = {

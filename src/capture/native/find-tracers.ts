@@ -73,6 +73,9 @@ export async function tryBpftrace(tracer: Tracer, signal: AbortSignal): Promise<
   return 'it was not tried';
 }
 
+/** Room of each map. Counters are kept once a processor, so many processors need smaller tables. */
+export const mapKeys = (): number => (cpus().length > 32 ? 32_768 : 131_072);
+
 export function runBpftrace(
   tracer: Pick<Tracer, 'path' | 'wrapper'>,
   args: readonly string[],
@@ -80,13 +83,12 @@ export function runBpftrace(
   limitMs: number,
   signal: AbortSignal,
 ): Promise<TracerRun> {
-  // Counters are kept once a processor, so many processors need smaller tables.
-  const mapKeys = String(cpus().length > 32 ? 32_768 : 131_072);
+  const keys = String(mapKeys());
   const [first, ...rest] = [...tracer.wrapper, tracer.path, ...args, '-'];
   return runTracer({
     command: [first!, ...rest],
     input: script,
-    env: { BPFTRACE_MAP_KEYS_MAX: mapKeys, BPFTRACE_MAX_MAP_KEYS: mapKeys },
+    env: { BPFTRACE_MAP_KEYS_MAX: keys, BPFTRACE_MAX_MAP_KEYS: keys },
     limitMs,
     signal,
   });

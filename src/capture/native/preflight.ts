@@ -58,12 +58,14 @@ export async function preflight(
   return { kernel, tracer: tried, memleak, gaps };
 }
 
-function rightsText(missing: readonly string[], command: string): string {
-  const what = `allocations cannot be traced: missing ${missing.join(', ')}`;
-  return missing[0] === 'root'
-    ? `${what}. Run: sudo ${command}`
-    : `${what}. In a container: docker run --cap-add SYS_ADMIN --cap-add SYS_PTRACE --pid=host …; else on the host: sudo ${command}`;
-}
+const rightsText = (missing: readonly string[], command: string): string =>
+  `allocations cannot be traced: missing ${missing.join(', ')}. ${rightsAdvice(command)}`;
+
+/** What gives the rights: root, or in a container whose root has been cut down, its capabilities. */
+export const rightsAdvice = (command: string): string =>
+  process.geteuid?.() === 0
+    ? `In a container: docker run --cap-add SYS_ADMIN --cap-add SYS_PTRACE --pid=host …; else on the host: sudo ${command}`
+    : `Run: sudo ${command}`;
 
 /** `-p` makes newer versions look paths up in the target's mount namespace, where /proc may not be ours. */
 export async function sharesMounts(pid: number): Promise<boolean> {

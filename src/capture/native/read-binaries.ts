@@ -1,4 +1,5 @@
 // The binaries of a running process as files: opened through /proc, so that containers, deleted and replaced files work.
+import { stat } from 'node:fs/promises';
 import type { ByteSource } from '../../base/byte-source.ts';
 import { decodeBuildInfo } from '../../decode/buildinfo/decode-build-info.ts';
 import { type Elf, readElf } from '../../decode/elf/read-elf.ts';
@@ -7,6 +8,7 @@ import type { GoSymbols } from '../../decode/pclntab/go-frames.ts';
 import { readGoSymbols } from '../../decode/pclntab/locate-pclntab.ts';
 import { openFileSource } from '../file-source.ts';
 import type { Mapping } from './process-maps.ts';
+import { type ShortLink, shortLink } from './short-link.ts';
 
 export interface Binary {
   /** Of this process's /proc: opens the very file that is mapped. */
@@ -69,8 +71,13 @@ export async function openBinaries(pid: number, mappings: readonly Mapping[]): P
         const known = libraries.get(mapping.inode);
         if (known !== undefined) return known;
         const hex = (address: number): string => address.toString(16).padStart(8, '0');
-        const openPath = `/proc/${pid}/map_files/${hex(mapping.start)}-${hex(mapping.end)}`;
-        const opened = read(openPath, mapping.path, mapping.inode).catch(() => undefined);
+        const mapped = `/proc/${pid}/map_files/${hex(mapping.start)}-${hex(mapping.end)}`;
+        const opened = read(mapped, mapping.path, mapping.inode).catch(async () => {
+          const link = await linkByName(pid, mapping);
+          if (link === undefined) return undefined;
+          closers.push(link.remove);
+          return read(link.path, mapping.path, mapping.inode).catch(() => undefined);
+        });
         libraries.set(mapping.inode, opened);
         return opened;
       },
@@ -80,4 +87,11 @@ export async function openBinaries(pid: number, mappings: readonly Mapping[]): P
     await close();
     throw error;
   }
+}
+
+/** map_files wants CAP_SYS_ADMIN; the file of that name is as good when it still is the one that is mapped. */
+async function linkByName(pid: number, { path, inode }: Mapping): Promise<ShortLink | undefined> {
+  const openPath = `/proc/${pid}/root${path}`;
+  const file = await stat(openPath).catch(() => undefined);
+  return file === undefined || String(file.ino) !== inode.split(' ')[1] ? undefined : shortLink(openPath);
 }

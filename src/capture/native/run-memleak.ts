@@ -7,18 +7,15 @@
 //   - -s and -z save nothing: the probes stop the target all the same.
 //
 // All functions of its list must exist in one object, so jemalloc and tcmalloc are refused by it, and musl when static.
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
-import path from 'node:path';
 import { decodeMemleak } from '../../decode/native-trace/decode-memleak.ts';
 import { memleakTrace } from '../../decode/native-trace/memleak-trace.ts';
 import type { NativeTrace } from '../../model/native.ts';
 import type { Memleak } from './find-tracers.ts';
 import { runTracer } from './run-tracer.ts';
+import { shortLink } from './short-link.ts';
 
-const mostPathLength = 31;
 const leastAgeMs = 1000;
 const attachMs = 15_000;
-const shortFolders = ['/tmp', '/run', '/dev/shm'];
 
 export interface MemleakOptions {
   readonly pid: number;
@@ -51,24 +48,4 @@ export async function runMemleak(memleak: Memleak, options: MemleakOptions): Pro
   } finally {
     await link.remove();
   }
-}
-
-async function shortLink(target: string) {
-  for (const folder of shortFolders) {
-    const directory = await mkdtemp(path.join(folder, 'll-')).catch(() => undefined);
-    if (directory === undefined) continue;
-    const link = path.join(directory, 'o');
-    const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
-    if (
-      link.length <= mostPathLength &&
-      (await symlink(target, link).then(
-        () => true,
-        () => false,
-      ))
-    ) {
-      return { path: link, remove };
-    }
-    await remove();
-  }
-  return undefined;
 }

@@ -5,7 +5,7 @@ import { decodeNativeTrace } from '../../decode/native-trace/decode-native-trace
 import type { NativeTrace } from '../../model/native.ts';
 import { decodeRates, estimateCost, mostCoreShare, type NativeCost, slowdownOf } from './estimate-cost.ts';
 import type { Allocator } from './find-allocator.ts';
-import { type Memleak, runBpftrace, type Tracer } from './find-tracers.ts';
+import { type Memleak, mapKeys, runBpftrace, type Tracer } from './find-tracers.ts';
 import { mallocScript, mappingsScript, pageFaultScript, rateScript, tickSecondsOf } from './native-script.ts';
 import { runMemleak } from './run-memleak.ts';
 import type { TracerRun } from './run-tracer.ts';
@@ -151,7 +151,7 @@ async function attempt(session: ProbeSession, probe: keyof typeof scripts): Prom
   const { seconds, facts, signal, pid } = session;
   session.note(`tracing ${words[probe]} of pid ${pid} for ${seconds} s`);
   const done = await run(session, scripts[probe](facts), seconds + tickSecondsOf(seconds));
-  if (/^on \d+$/m.test(done.text)) return decodeNativeTrace(done.text);
+  if (/^on \d+$/m.test(done.text)) return decodeNativeTrace(done.text, mapKeys());
   if (!signal.aborted) session.warn(`${words[probe]} could not be traced: ${complaintOf(done)}`);
   return undefined;
 }

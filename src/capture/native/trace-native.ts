@@ -2,12 +2,13 @@
 // samples how much native memory there is.
 import { readFile } from 'node:fs/promises';
 import { CaptureError } from '../../base/errors.ts';
+import { formatBytes } from '../../base/format-bytes.ts';
 import type { NativeMemorySample, NativeProbe, NativeSiteNames, NativeTrace } from '../../model/native.ts';
 import { noSuchProcess, processStartMs } from '../read-process.ts';
 import type { NativeCost } from './estimate-cost.ts';
 import { type Allocator, findAllocator, findCgoEntry, usesCgo } from './find-allocator.ts';
 import { tickSecondsOf } from './native-script.ts';
-import { type Preflight, preflight, sharesMounts } from './preflight.ts';
+import { type Preflight, preflight, rightsAdvice, sharesMounts } from './preflight.ts';
 import { type Mapping, readMappings } from './process-maps.ts';
 import { type Binaries, openBinaries } from './read-binaries.ts';
 import { type ProbeResult, type ProbeSession, runProbes } from './run-probes.ts';
@@ -96,6 +97,9 @@ async function traceOpened(
   });
   if (memory.ended) warnings.push(`pid ${pid} ended while it was traced`);
   if (trace !== undefined) warnings.push(...trace.warnings, ...lossesOf(trace));
+  if (trace?.probe === 'malloc' && isGo && cgo === true && trace.hits.cgocalls === 0 && trace.hits.allocations > 0) {
+    warnings.push('no call from Go into C was seen, so sites have no Go callers: threads of C code allocate');
+  }
   const later = await readMappings(pid).catch(() => [] as readonly Mapping[]);
   const atEnd = later.length > 0 && !memory.ended ? later : mappings;
   return {
@@ -117,12 +121,12 @@ async function traceOpened(
 const tracerOf = (trace: NativeTrace | undefined, { tracer, memleak }: Preflight): string | undefined =>
   trace?.probe === 'memleak' ? memleak?.path : tracer === undefined ? undefined : `bpftrace ${tracer.version}`;
 
-function lossesOf({ lostBlocks, namelessBytes }: NativeTrace): readonly string[] {
+function lossesOf({ lostBlocks, namelessBytes, isFull }: NativeTrace): readonly string[] {
   return [
-    ...(lostBlocks > 0 ? [`${lostBlocks} blocks found no room in the kernel's table; figures are lower bounds`] : []),
-    ...(namelessBytes > 0
-      ? [`${namelessBytes} bytes were kept at places that found no room in the kernel's table, and are not told`]
+    ...(lostBlocks > 0 || isFull
+      ? [`the kernel's tables filled up (${lostBlocks} blocks found no room): figures are lower bounds`]
       : []),
+    ...(namelessBytes > 0 ? [`${formatBytes(namelessBytes)} are kept at places whose names were lost`] : []),
   ];
 }
 
@@ -132,7 +136,7 @@ async function mappingsOf(pid: number, command: string): Promise<readonly Mappin
     if (mappings.length > 0) return mappings;
   } catch (cause) {
     throw new CaptureError('E-NATIVE-RIGHTS', `the mappings of pid ${pid} may not be read`, {
-      advice: `Run: sudo ${command}`,
+      advice: rightsAdvice(command),
       cause,
     });
   }

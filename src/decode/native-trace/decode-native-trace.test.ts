@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeNativeTrace } from './decode-native-trace.ts';
 
+const keys = 4096;
 const whole = `Attaching 12 probes...
 leakline-native 1 malloc
 on 1000000000
@@ -35,7 +36,7 @@ end 9000000000
 
 describe('decodeNativeTrace', () => {
   it('gives what each site holds at each tick, with its addresses', () => {
-    const trace = decodeNativeTrace(whole);
+    const trace = decodeNativeTrace(whole, keys);
     expect([...trace.atMs]).toEqual([0, 1000, 2000]);
     expect(trace.hits).toEqual({ allocations: 6, releases: 5, mappings: 9, cgocalls: 0, pageFaults: 0 });
     expect(trace).toMatchObject({ probe: 'malloc', olderReleases: 3, lostBlocks: 0, complete: true, warnings: [] });
@@ -51,12 +52,12 @@ describe('decodeNativeTrace', () => {
 
   it('counts the moment of an interrupt as a capture of its own', () => {
     const cut = whole.replace('done\n', '').replace('end 9000000000', 'end 3800000000');
-    expect([...decodeNativeTrace(cut).atMs]).toEqual([0, 1000, 2000, 2800]);
-    expect(decodeNativeTrace(cut).complete).toBe(false);
+    expect([...decodeNativeTrace(cut, keys).atMs]).toEqual([0, 1000, 2000, 2800]);
+    expect(decodeNativeTrace(cut, keys).complete).toBe(false);
   });
 
   it('reads a thread that C started, which has no Go stack', () => {
-    const trace = decodeNativeTrace(whole.replace(/@id\[1, 4952244,[\s\S]*?\]: 77/, '@id[1, 4952244, ]: 77'));
+    const trace = decodeNativeTrace(whole.replace(/@id\[1, 4952244,[\s\S]*?\]: 77/, '@id[1, 4952244, ]: 77'), keys);
     expect(trace.sites[0]).toMatchObject({ cAddress: 4952244, goAddresses: [] });
   });
 
@@ -64,20 +65,29 @@ describe('decodeNativeTrace', () => {
     for (let length = 0; length < whole.length; length += 7) {
       const text = whole.slice(0, length);
       if (!text.includes('leakline-native 1 malloc\n')) {
-        expect(() => decodeNativeTrace(text)).toThrow(/native-trace/);
+        expect(() => decodeNativeTrace(text, keys)).toThrow(/native-trace/);
       } else if (!text.includes('end 9000000000\n')) {
-        expect(decodeNativeTrace(text).warnings).toHaveLength(1);
+        expect(decodeNativeTrace(text, keys).warnings).toHaveLength(1);
       }
     }
   });
 
   it('says how many bytes have no name, because the table of sites was full', () => {
-    expect(decodeNativeTrace(whole).namelessBytes).toBe(0);
-    expect(decodeNativeTrace(whole.replace(/@id\[1, [\s\S]*?\]: 77\n/, '')).namelessBytes).toBe(400);
+    expect(decodeNativeTrace(whole, keys).namelessBytes).toBe(0);
+    expect(decodeNativeTrace(whole.replace(/@id\[1, [\s\S]*?\]: 77\n/, ''), keys).namelessBytes).toBe(400);
+  });
+
+  it('says that a table was full', () => {
+    expect([4, 3].map((room) => decodeNativeTrace(whole, room).isFull)).toEqual([false, true]);
+  });
+
+  it('names nothing when the tracer was killed before its last maps', () => {
+    const killed = decodeNativeTrace(whole.slice(0, whole.indexOf('done\n')), keys);
+    expect(killed).toMatchObject({ sites: [], namelessBytes: 400, complete: false });
   });
 
   it('refuses other text and ticks that cannot be', () => {
-    expect(() => decodeNativeTrace('<html>')).toThrow(/native-trace/);
-    expect(() => decodeNativeTrace(whole.replace('@a[77, 1]', '@a[77, 900]'))).toThrow(/tick of at most/);
+    expect(() => decodeNativeTrace('<html>', keys)).toThrow(/native-trace/);
+    expect(() => decodeNativeTrace(whole.replace('@a[77, 1]', '@a[77, 900]'), keys)).toThrow(/tick of at most/);
   });
 });

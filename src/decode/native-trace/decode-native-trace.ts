@@ -37,6 +37,7 @@ const mostFrames = 127;
 type Cells = Map<string, Float64Array>;
 const mappingPrefix = 'm';
 
+/** The maps of one moment, by the tick of birth too: of the last moment only. */
 interface Dump {
   readonly ns: number;
   readonly asked: Cells;
@@ -45,14 +46,25 @@ interface Dump {
   readonly freedCount: Cells;
 }
 
-/** Throws DecodeError when it is not such a text; a text that was cut gives what it holds, and says so. */
-export function decodeNativeTrace(text: string): NativeTrace {
+/** What is outstanding at one moment, by site. */
+interface Look {
+  readonly ns: number;
+  readonly bytes: ReadonlyMap<string, number>;
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+/**
+ * `mapKeys`: how many rows each of the kernel's maps had room for. Throws DecodeError when it is not such a text; a text that
+ * was cut gives what it holds, and says so.
+ */
+export function decodeNativeTrace(text: string, mapKeys: number): NativeTrace {
   const head = /^leakline-native 1 (malloc|page-faults|mappings)$/m.exec(text);
   if (head === null) throw new DecodeError('native-trace', 0, 'the line `leakline-native 1 PROBE`');
   // A last line without its end may be half a number.
   const lines = text.slice(head.index, text.lastIndexOf('\n')).split('\n');
   const counters = new Map<string, number>();
-  const dumps: Dump[] = [];
+  const looks: Look[] = [];
+  let last: Dump | undefined;
   const sites: SiteKey[] = [];
   const warnings: string[] = [];
   let onNs: number | undefined;
@@ -63,15 +75,17 @@ export function decodeNativeTrace(text: string): NativeTrace {
     if (clock !== null) {
       const ns = Number(clock[2]);
       if (clock[1] === 'on') onNs = ns;
-      else dumps.push(emptyDump(ns));
+      else {
+        if (last !== undefined) looks.push(lookOf(last));
+        last = emptyDump(ns);
+      }
       ended ||= clock[1] === 'end';
       continue;
     }
     const cell = /^@([af]m?)\[(\d+), (\d+)\]: count (\d+), average -?\d+, total (-?\d+)$/.exec(line);
     if (cell !== null) {
-      const dump = dumps.at(-1);
-      if (dump === undefined) throw new DecodeError('native-trace', head.index, 'a tick before the first map');
-      addCell(dump, cell, i);
+      if (last === undefined) throw new DecodeError('native-trace', head.index, 'a tick before the first map');
+      addCell(last, cell, i);
       continue;
     }
     if (/^@idm?\[/.test(line)) {
@@ -88,17 +102,17 @@ export function decodeNativeTrace(text: string): NativeTrace {
   else if (!ended) warnings.push('the trace ended without its last maps');
   const start = onNs ?? 0;
   const complete = ended && /^done$/m.test(text);
-  const kept = distinctDumps(dumps, start, complete);
-  const atMs = Float64Array.from([0, ...kept.map((dump) => (dump.ns - start) / 1e6)]);
+  if (last !== undefined) looks.push(lookOf(last));
+  const kept = distinctLooks(looks, start, complete);
+  const atMs = Float64Array.from([0, ...kept.map((look) => (look.ns - start) / 1e6)]);
   const number = (name: string): number => counters.get(name) ?? 0;
-  const last = kept.at(-1);
   const asked = blocksOf(last?.askedCount) + number('lost');
   const probe = head[1] as 'malloc' | 'page-faults' | 'mappings';
   const named = new Set(sites.map((site) => site.id));
   return {
     probe,
     atMs,
-    sites: siteTable(sites, kept, atMs),
+    sites: last === undefined ? [] : siteTable(sites, kept, last, atMs),
     hits: {
       allocations: probe === 'malloc' ? asked : 0,
       releases: blocksOf(last?.freedCount) + number('u'),
@@ -108,10 +122,8 @@ export function decodeNativeTrace(text: string): NativeTrace {
     },
     olderReleases: number('u'),
     lostBlocks: number('lost'),
-    namelessBytes: [...(last?.asked ?? [])].reduce(
-      (all, [id, row]) => all + (named.has(id) ? 0 : sumOf(row) - sumOf(last!.freed.get(id))),
-      0,
-    ),
+    namelessBytes: [...(looks.at(-1)?.bytes ?? [])].reduce((all, [id, bytes]) => all + (named.has(id) ? 0 : bytes), 0),
+    isFull: rowsOf(last) >= mapKeys || sites.length >= mapKeys,
     complete,
     warnings,
   };
@@ -131,6 +143,31 @@ const emptyDump = (ns: number): Dump => ({
   freed: new Map(),
   freedCount: new Map(),
 });
+
+/** Of the larger of both maps; a birth without bytes has no row. */
+const rowsOf = (dump: Dump | undefined): number =>
+  Math.max(
+    0,
+    ...(dump === undefined ? [] : [dump.askedCount, dump.freedCount]).map((cells) =>
+      [...cells.values()].reduce((rows, row) => rows + row.filter((count) => count > 0).length, 0),
+    ),
+  );
+
+/** The two maps are printed one after the other: what was released in between may be more than was asked for. */
+function lookOf(dump: Dump): Look {
+  const outstanding = (asked: Cells, freed: Cells): ReadonlyMap<string, number> =>
+    new Map(
+      [...asked].map(([id, row]) => {
+        const gone = freed.get(id);
+        return [id, row.reduce((all, value, born) => all + Math.max(0, value - (gone?.[born] ?? 0)), 0)];
+      }),
+    );
+  return {
+    ns: dump.ns,
+    bytes: outstanding(dump.asked, dump.freed),
+    counts: outstanding(dump.askedCount, dump.freedCount),
+  };
+}
 
 function addCell(dump: Dump, cell: RegExpExecArray, line: number): void {
   const [, map, number, bornText, count, total] = cell;
@@ -154,8 +191,8 @@ function addCell(dump: Dump, cell: RegExpExecArray, line: number): void {
  * After a whole window nothing counts from the last tick on: the maps at the end are those of that tick, however long
  * bpftrace took to get there. After an interrupt they are a moment of their own, unless a tick came just before.
  */
-function distinctDumps(dumps: readonly Dump[], startNs: number, complete: boolean): readonly Dump[] {
-  const filled = dumps.filter((dump) => dump.ns > startNs);
+function distinctLooks(looks: readonly Look[], startNs: number, complete: boolean): readonly Look[] {
+  const filled = looks.filter((look) => look.ns > startNs);
   const last = filled.at(-1);
   const before = filled.at(-2);
   if (last === undefined || before === undefined) return filled;
@@ -203,9 +240,12 @@ function readSite(
 /** bpftrace prints some 64-bit values as signed; an address of user space never is negative. */
 const unsigned = (text: string): number => Math.max(0, Number(text));
 
-function siteTable(keys: readonly SiteKey[], dumps: readonly Dump[], atMs: Float64Array): NativeTraceSite[] {
-  const last = dumps.at(-1);
-  if (last === undefined) return [];
+function siteTable(
+  keys: readonly SiteKey[],
+  looks: readonly Look[],
+  last: Dump,
+  atMs: Float64Array,
+): NativeTraceSite[] {
   const none = new Float64Array(mostTicks + 1);
   const outstanding = (asked: Cells, freed: Cells, id: string, born: number): number =>
     Math.max(0, (asked.get(id) ?? none)[born]! - (freed.get(id) ?? none)[born]!);
@@ -213,11 +253,8 @@ function siteTable(keys: readonly SiteKey[], dumps: readonly Dump[], atMs: Float
   return keys.flatMap((key): NativeTraceSite[] => {
     const { id } = key;
     if (!last.asked.has(id)) return [];
-    const series = (asked: 'asked' | 'askedCount', freed: 'freed' | 'freedCount'): Float64Array =>
-      Float64Array.from([
-        0,
-        ...dumps.map((dump) => births.reduce((all, born) => all + outstanding(dump[asked], dump[freed], id, born), 0)),
-      ]);
+    const series = (column: 'bytes' | 'counts'): Float64Array =>
+      Float64Array.from([0, ...looks.map((look) => look[column].get(id) ?? 0)]);
     const cohorts = births.slice(0, atMs.length);
     const keptBytes = Float64Array.from(cohorts, (born) => outstanding(last.asked, last.freed, id, born));
     const keptCounts = cohorts.map((born) => outstanding(last.askedCount, last.freedCount, id, born));
@@ -231,8 +268,8 @@ function siteTable(keys: readonly SiteKey[], dumps: readonly Dump[], atMs: Float
         cAddress: key.cAddress,
         callAddresses: taken ? first : [],
         goAddresses: taken ? second : first,
-        bytes: series('asked', 'freed'),
-        counts: series('askedCount', 'freedCount'),
+        bytes: series('bytes'),
+        counts: series('counts'),
         allocatedBytes: sumOf(last.asked.get(id)),
         allocatedCount: sumOf(last.askedCount.get(id)),
         bornBytes: (last.asked.get(id) ?? none).slice(0, atMs.length),

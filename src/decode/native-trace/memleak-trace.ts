@@ -35,6 +35,7 @@ export function memleakTrace(reports: readonly MemleakReport[], tickMs: number, 
     olderReleases: 0,
     lostBlocks: 0,
     namelessBytes: 0,
+    isFull: false,
     complete,
     warnings: complete ? [] : ['memleak ended before its time'],
   };

@@ -71,6 +71,7 @@ function traceOf(trace: JsonFields, sites: readonly JsonFields[]): NativeTrace {
     olderReleases: trace.number('olderReleases'),
     lostBlocks: trace.number('lostBlocks'),
     namelessBytes: trace.number('namelessBytes'),
+    isFull: trace.maybeFlag('isFull') ?? false,
     complete: trace.maybeFlag('complete') ?? false,
     warnings: trace.texts('warnings'),
   };
