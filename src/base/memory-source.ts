@@ -38,7 +38,7 @@ export function memoryOfRanges(ranges: readonly MemoryRange[]): MemorySource {
   };
 }
 
-/** Asks one after the other for what is still missing, so that the first that has a byte gives it. */
+/** The first that has the byte at the address gives as much as it has from there; the others are asked for the rest. */
 export function firstMemoryOf(memories: readonly MemorySource[]): MemorySource {
   return {
     readInto(address, into) {

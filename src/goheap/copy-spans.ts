@@ -3,8 +3,7 @@
 //
 //   memory:   [scan span][noscan][scan][scan] … [scan]        spans that are near each other are read at once
 //   slab 0:   [scan span][······][scan][scan][scan]           word of a span in its slab: spanWord
-import type { MemorySource } from '../base/memory-source.ts';
-import { wordReaderOf } from '../base/memory-source.ts';
+import { type MemoryRange, type MemorySource, wordReaderOf } from '../base/memory-source.ts';
 import { arenaIndexOfZero, type RuntimeLayout } from './runtime-layout.ts';
 import { arenaBytes, hasPointers, pageBytes, type SpanTable } from './span-table.ts';
 
@@ -16,6 +15,8 @@ export interface SpanContents {
   /** Bitmaps of the arenas, side by side with the slabs: until Go 1.21; empty later. */
   readonly bitmaps: readonly Uint8Array[];
   readonly noMorePointers: readonly Uint8Array[];
+  /** Where they come from, for a snapshot. */
+  readonly bitmapRanges: readonly MemoryRange[];
   readonly copiedBytes: number;
   /** Bytes that could not be read; they are zero in the slabs. */
   readonly missingBytes: number;
@@ -106,13 +107,11 @@ export function copySpans(
     }
     for (let done = 0; done < bytes; done += pieceBytes) {
       const into = slab.subarray(used + done, used + Math.min(bytes, done + pieceBytes));
-      const count = memory.readInto(start + done, into);
-      if (count < into.length) {
-        into.fill(0, count);
-        missingBytes += into.length - count;
-      }
-      copiedBytes += into.length;
+      const whole = memory.readInto(start + done, into) === into.length;
+      copiedBytes += whole ? into.length : bytes - done;
+      if (!whole) missingBytes += copyEach(memory, spans, row, after, start, slab, used);
       progress(copiedBytes);
+      if (!whole) break;
     }
     bitmap?.copy(start, bytes, used);
     used += bytes;
@@ -124,10 +123,36 @@ export function copySpans(
     spanWord,
     bitmaps: bitmap?.bitmaps ?? [],
     noMorePointers: bitmap?.noMorePointers ?? [],
+    bitmapRanges: bitmap?.ranges ?? [],
     copiedBytes,
     missingBytes,
     leftOut,
   };
+}
+
+/**
+ * A part of the run is not there: a gap that nobody needs, in a snapshot, or a span. Copies what there is of each span and
+ * returns how much of them is missing.
+ */
+function copyEach(
+  memory: MemorySource,
+  spans: SpanTable,
+  first: number,
+  after: number,
+  start: number,
+  slab: Uint8Array,
+  at: number,
+): number {
+  let missing = 0;
+  for (let row = first; row < after; row++) {
+    if (!hasPointers(spans, row)) continue;
+    const from = at + spans.start[row]! - start;
+    const into = slab.subarray(from, from + spans.pages[row]! * pageBytes);
+    const count = memory.readInto(spans.start[row]!, into);
+    into.fill(0, count);
+    missing += into.length - count;
+  }
+  return missing;
 }
 
 /** Words of memory that one byte of heapArena.bitmap covers, × 8: 2 bits a word until 1.19, then 1. */
@@ -142,17 +167,25 @@ function arenaBitmapReader(memory: MemorySource, layout: RuntimeLayout, mheap: n
   const { heapArena, mheap: heap } = layout.structs;
   const reader = wordReaderOf(memory);
   const level2 = reader.word(mheap + heap.arenas);
+  const ranges: MemoryRange[] = [];
   const arenaAt = new Map<number, number>();
+  const readPart = (address: number, into: Uint8Array): void => {
+    memory.readInto(address, into);
+    ranges.push({ start: address, bytes: into });
+  };
   const recordOf = (arena: number): number => {
     const known = arenaAt.get(arena);
     if (known !== undefined) return known;
-    const found = reader.word(level2 + 8 * (arena + arenaIndexOfZero.amd64));
+    const entry = level2 + 8 * (arena + arenaIndexOfZero.amd64);
+    const found = reader.word(entry);
+    readPart(entry, new Uint8Array(8));
     arenaAt.set(arena, found);
     return found;
   };
   return {
     bitmaps,
     noMorePointers,
+    ranges,
     addSlab(bytes: number): void {
       bitmaps.push(new Uint8Array(bytes / scale));
       noMorePointers.push(new Uint8Array(heapArena.noMorePtrs === undefined ? 0 : bytes / noMoreScale));
@@ -163,23 +196,15 @@ function arenaBitmapReader(memory: MemorySource, layout: RuntimeLayout, mheap: n
         const within = start + done - arena * arenaBytes;
         const count = Math.min(bytes - done, arenaBytes - within);
         const record = recordOf(arena);
-        readPart(
-          memory,
-          record + (heapArena.bitmap ?? 0) + within / scale,
-          bitmaps.at(-1)!,
-          (at + done) / scale,
-          count / scale,
-        );
+        const from = record + (heapArena.bitmap ?? 0) + within / scale;
+        readPart(from, bitmaps.at(-1)!.subarray((at + done) / scale, (at + done + count) / scale));
         if (heapArena.noMorePtrs !== undefined) {
-          const from = record + heapArena.noMorePtrs + within / noMoreScale;
-          readPart(memory, from, noMorePointers.at(-1)!, (at + done) / noMoreScale, count / noMoreScale);
+          const more = record + heapArena.noMorePtrs + within / noMoreScale;
+          const into = noMorePointers.at(-1)!;
+          readPart(more, into.subarray((at + done) / noMoreScale, (at + done + count) / noMoreScale));
         }
         done += count;
       }
     },
   };
-}
-
-function readPart(memory: MemorySource, address: number, into: Uint8Array, at: number, bytes: number): void {
-  memory.readInto(address, into.subarray(at, at + bytes));
 }

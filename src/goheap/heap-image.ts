@@ -8,6 +8,7 @@ import { memoryOf } from './memory-of-source.ts';
 import { createMetadataCache, type MetadataCache } from './metadata-cache.ts';
 import { type GoModule, readModules } from './module-data.ts';
 import { type QueuedCalls, readQueuedCalls, readSpecials, type SpecialTable } from './read-specials.ts';
+import { recordReads } from './record-reads.ts';
 import type { RuntimeLayout } from './runtime-layout.ts';
 import { type PageIndex, readSpanTable, type SpanTable, spanOfAddress } from './span-table.ts';
 
@@ -30,7 +31,9 @@ export interface HeapImage {
   /** What was copied, by address; what was not (constants of the program) comes from the target. */
   readonly memory: MemorySource;
   readonly metadata: MetadataCache;
-  readonly ranges: readonly MemoryRange[];
+  readonly stacks: readonly MemoryRange[];
+  /** Pages of the target that were read since. */
+  recorded(): readonly MemoryRange[];
 }
 
 export interface Rehearsal {
@@ -88,13 +91,22 @@ export function takeHeapImage(target: GoTarget, options: TakeOptions): HeapImage
   const contents = copySpans(memory, layout, addresses.mheap_, spans, pool, options.progress);
   const threads = options.threads();
   const room = roomOf(rehearsal?.room);
-  const globals = modules.flatMap((module) => copyRange(memory, room, module.noptrdata, module.enoptrbss));
+  const globals = modules.flatMap((module) => [
+    ...copyRange(memory, room, module.data, module.edata),
+    ...copyRange(memory, room, module.bss, module.ebss),
+  ]);
+  // A snapshot has only those parts of them that turned out to be needed.
+  const withoutPointers = modules.flatMap((module) => [
+    ...copyRange(memory, room, module.noptrdata, module.enoptrdata),
+    ...copyRange(memory, room, module.noptrbss, module.enoptrbss),
+  ]);
   const heap = memoryOfSpans(spans, contents);
   const early = firstMemoryOf([heap, memoryOfRanges(globals), memory]);
   const goroutines = readGoroutines(early, layout, addresses.allgs, threads);
   const stacks = copyStacks(memory, room, goroutines);
-  const ranges = [...globals, ...stacks];
   metadata.freeze();
+  const later = recordReads(memory);
+  const plain = recordReads(memoryOfRanges(withoutPointers));
   return {
     target,
     spans,
@@ -104,9 +116,10 @@ export function takeHeapImage(target: GoTarget, options: TakeOptions): HeapImage
     threads,
     specials,
     queued,
-    memory: firstMemoryOf([heap, memoryOfRanges(ranges), metadata, memory]),
+    memory: firstMemoryOf([heap, memoryOfRanges([...globals, ...stacks]), plain.memory, metadata, later.memory]),
     metadata,
-    ranges,
+    stacks,
+    recorded: () => [...plain.ranges(), ...later.ranges()],
   };
 }
 

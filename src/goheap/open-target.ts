@@ -3,22 +3,23 @@ import { KnownError } from '../base/errors.ts';
 import type { MemorySource } from '../base/memory-source.ts';
 import { namesOfDebugInfo } from './debug-facts.ts';
 import type { GoTarget } from './heap-image.ts';
-import { locateRuntime } from './locate-runtime.ts';
+import { locateRuntime, type RuntimeAddresses } from './locate-runtime.ts';
 import { memoryOf } from './memory-of-source.ts';
 import { readModules } from './module-data.ts';
 import { namesOfSymbols } from './names-of-symbols.ts';
 import type { GoProgram } from './read-program.ts';
 
-/** Throws KnownError when the runtime cannot be found in the memory, or when the memory is of another program. */
-export function openTarget(program: GoProgram, loadBias: number, memory: MemorySource): GoTarget {
-  const { elf, layout, symbols, debug, code } = program;
-  const { addresses } = locateRuntime({
-    elf,
-    loadBias,
-    layout,
-    memory: memoryOf(memory),
-    names: [namesOfSymbols(symbols), ...(debug === undefined ? [] : [namesOfDebugInfo(debug)])],
-  });
+/**
+ * `known` are addresses that were found before, when more of the memory was there. Throws KnownError when the runtime cannot be found in the memory, or when the memory is of another program.
+ */
+export function openTarget(
+  program: GoProgram,
+  loadBias: number,
+  memory: MemorySource,
+  known?: RuntimeAddresses,
+): GoTarget {
+  const { layout, code } = program;
+  const addresses = known ?? locate(program, loadBias, memory);
   const [main] = readModules(memoryOf(memory), layout, addresses.firstmoduledata);
   const { textStart, textEnd } = code.table;
   if (main === undefined || main.text !== textStart + loadBias || main.maxpc !== textEnd + loadBias) {
@@ -27,4 +28,9 @@ export function openTarget(program: GoProgram, loadBias: number, memory: MemoryS
     });
   }
   return { memory, layout, addresses };
+}
+
+function locate({ elf, layout, symbols, debug }: GoProgram, loadBias: number, memory: MemorySource): RuntimeAddresses {
+  const names = [namesOfSymbols(symbols), ...(debug === undefined ? [] : [namesOfDebugInfo(debug)])];
+  return locateRuntime({ elf, loadBias, layout, memory: memoryOf(memory), names }).addresses;
 }

@@ -5,7 +5,7 @@ import { CaptureError } from '../../base/errors.ts';
 import { buildHeapWalk } from '../../goheap/build-heap-walk.ts';
 import type { ThreadPlace } from '../../goheap/goroutine-table.ts';
 import { type GoTarget, type HeapImage, type Rehearsal, rehearse, takeHeapImage } from '../../goheap/heap-image.ts';
-import type { GoProgram } from '../../goheap/read-program.ts';
+import { saveSnapshot } from '../../goheap/save-snapshot.ts';
 import type { HeapWalk } from '../../model/heap-graph.ts';
 import { noSuchProcess } from '../read-process.ts';
 import { type OpenProcess, openGoProcess } from './open-go-process.ts';
@@ -39,11 +39,32 @@ const watchdogSlackMs = 2000;
 
 /** Throws CaptureError when it may not be read or stopped, DecodeError or KnownError when it is no Go program that is known. */
 export async function walkProcess(pid: number, options: WalkOptions = {}): Promise<HeapWalk> {
+  return withTakenHeap(pid, options, (opened, taken, started) => buildWalk(opened, taken, started));
+}
+
+/** The walk, and the bytes that give the same walk elsewhere (goheap/walk-snapshot.ts). Throws what walkProcess throws. */
+export async function snapshotProcess(
+  pid: number,
+  options: WalkOptions = {},
+): Promise<{ readonly walk: HeapWalk; readonly snapshot: Uint8Array }> {
+  return withTakenHeap(pid, options, async (opened, taken, started) => {
+    const walk = await buildWalk(opened, taken, started);
+    options.onProgress?.('packing the snapshot');
+    const { image, ...facts } = taken;
+    return { walk, snapshot: await saveSnapshot(image, opened.program, { ...facts, loadBias: opened.loadBias }) };
+  });
+}
+
+async function withTakenHeap<T>(
+  pid: number,
+  options: WalkOptions,
+  use: (opened: OpenProcess, taken: Taken, started: number) => Promise<T>,
+): Promise<T> {
   const started = performance.now();
   const maxPauseMs = options.maxPauseMs ?? defaultMaxPauseMs;
   const opened = await openGoProcess(pid);
   try {
-    const { target, program } = opened;
+    const { target } = opened;
     options.onProgress?.('rehearsing while it runs');
     const rehearsal = rehearse(target);
     const taken =
@@ -51,7 +72,7 @@ export async function walkProcess(pid: number, options: WalkOptions = {}): Promi
         ? takeRunning(pid, target, rehearsal)
         : await takeStopped(pid, opened, rehearsal, maxPauseMs, options.onProgress);
     options.onProgress?.('building the graph');
-    return await buildWalk(opened, program, taken, started);
+    return await use(opened, taken, started);
   } finally {
     opened.close();
   }
@@ -144,10 +165,10 @@ function budgetOf(pid: number, elapsedMs: () => number, total: number, maxPauseM
 /** runtime.nanotime is the monotonic clock, as Node's is. */
 const momentOf = () => ({ takenAtMs: Date.now(), nowNs: Number(process.hrtime.bigint()) });
 
-function buildWalk(opened: OpenProcess, program: GoProgram, taken: Taken, started: number): Promise<HeapWalk> {
+function buildWalk(opened: OpenProcess, taken: Taken, started: number): Promise<HeapWalk> {
   return buildHeapWalk({
     image: taken.image,
-    program,
+    program: opened.program,
     loadBias: opened.loadBias,
     takenAtMs: taken.takenAtMs,
     pauseMs: taken.pauseMs,
