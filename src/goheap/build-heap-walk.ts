@@ -13,6 +13,7 @@ import { createScanner } from './pointer-scanner.ts';
 import type { GoProgram } from './read-program.ts';
 import { createReferenceNames } from './reference-names.ts';
 import { createRootSetBuilder } from './root-set.ts';
+import { readSampledObjects } from './sampled-objects.ts';
 import { selfChecksOf } from './self-checks.ts';
 import { addSpecialRoots } from './special-roots.ts';
 import { addTimerRoots, readWaitingTimers } from './timer-roots.ts';
@@ -96,6 +97,7 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
       goroutines: goroutineRoots,
       headerWords: spread.headerWords,
     }),
+    sampled: await readSampledObjects({ image, index, graph: walked, code: program.code, loadBias }),
     selfChecks: selfChecksOf({ image, index, scanning, graph: walked, goroutines: goroutineRoots }),
     gaps: [...program.gaps, ...sources.gaps],
   };

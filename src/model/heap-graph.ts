@@ -97,6 +97,15 @@ export interface HeapNames {
   referenceLabel(from: number, to: number): string;
 }
 
+/** Objects that the runtime's memory profiler caught, about one in 512 KiB: where each was allocated. */
+export interface SampledObjects {
+  readonly length: number;
+  readonly node: Int32Array;
+  /** Row of the allocation's stack, innermost frame first when spelled out. */
+  readonly stack: Int32Array;
+  readonly stacks: StackTable;
+}
+
 export interface HeapWalk {
   readonly goVersion: string;
   /** Where names and types come from. */
@@ -112,6 +121,8 @@ export interface HeapWalk {
   readonly typedShare: number;
   readonly graph: HeapGraph;
   readonly names: HeapNames;
+  /** Undefined when the program keeps no memory profile. */
+  readonly sampled: SampledObjects | undefined;
   readonly selfChecks: readonly SelfCheck[];
   /** What could not be read or known. */
   readonly gaps: readonly string[];

@@ -223,6 +223,7 @@ export function drawWalk(text: string, more: Partial<HeapWalk> = {}): HeapWalk {
     typedShare: 1,
     graph,
     names: { referenceLabel: () => '' },
+    sampled: undefined,
     selfChecks: [{ name: 'spans', ok: true, detail: 'the sum of spans is what memstats says' }],
     gaps: [],
     ...more,
