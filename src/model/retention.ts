@@ -18,6 +18,8 @@ export interface RootGroups {
   readonly createdAt: readonly (Frame | undefined)[];
   /** How many nodes the root refers to are in it. */
   readonly members: Int32Array;
+  /** By named node: the object that a special belongs to; -1 for others, and when nothing reaches that object. */
+  readonly ownerOf: Int32Array;
   /** Group of each node that the root refers to; -1 for all others. As long as `named`, or longer. */
   readonly groupOf: Int32Array;
 }
@@ -44,6 +46,8 @@ export interface HoldTree {
   readonly holder: Int32Array;
   /** All rows, holders first. */
   readonly order: Int32Array;
+  /** Place in `order` from which on stands what only weak roots reach. */
+  readonly weakFrom: number;
   /** Bytes of the row and of everything below it. */
   readonly retainedBytes: Float64Array;
   /** Objects of the heap, itself included; named nodes do not count. */
@@ -141,6 +145,8 @@ export interface Retention {
   readonly histogram: TypeHistogram;
   readonly owners: TypeOwners;
   readonly folded: FoldedTree;
+  /** By root group: objects with a finalizer that keep themselves through what they refer to, and that nothing else keeps. */
+  readonly finalizerCycles: Float64Array;
   /** What was left out because memory is short. */
   readonly gaps: readonly string[];
 }

@@ -6,6 +6,7 @@ import {
   type Explanation,
   type GoroutineHolding,
   type HeapWaste,
+  isWeakRoot,
   type PathStep,
   type Retention,
   type Subject,
@@ -126,7 +127,9 @@ function topsBySize({ tops }: Retention): number[] {
     .sort((a, b) => tops.retainedBytes[b]! - tops.retainedBytes[a]! || a - b);
 }
 
-function retainerOf(source: TreeSource, { tops, folded, tree }: Retention, top: number): HeapRetainer {
+function retainerOf(source: TreeSource, retention: Retention, top: number): HeapRetainer {
+  const { tops, folded, tree } = retention;
+  const selfHeld = selfHeldOf(retention, top);
   const total = tree.retainedBytes[0]!;
   const row = rowOfTop(source, tops, top);
   return {
@@ -136,8 +139,17 @@ function retainerOf(source: TreeSource, { tops, folded, tree }: Retention, top: 
     retainedObjects: tops.retainedObjects[top]!,
     share: total === 0 ? 0 : tops.retainedBytes[top]! / total,
     heldBy: tops.heldBy[top]!.slice(0, mostHolders).map((group) => holderOf(topNameOf(source.types, tops, group))),
+    ...(selfHeld > 0 ? { selfHeld } : {}),
     inside: row === undefined || folded.length === 0 ? [] : treeBelow(source, row),
   };
+}
+
+/** Two objects with finalizers that hold each other are under neither; then both finalizers count. */
+function selfHeldOf({ tops, finalizerCycles }: Retention, top: number): number {
+  if (top < tops.groups.length) return finalizerCycles[top]!;
+  const by = tops.heldBy[top]!;
+  if (!by.every((group) => isWeakRoot(tops.groups.kind[group]!))) return 0;
+  return by.reduce((sum, group) => sum + finalizerCycles[group]!, 0);
 }
 
 /** Groups come first in the folded tree; shared objects stand under the root by their type. */

@@ -61,6 +61,8 @@ export interface HeapRetainer extends HeapHolder {
   readonly share: number;
   /** Roots that together hold a shared retainer, those with most references first. */
   readonly heldBy: readonly HeapHolder[];
+  /** Finalizers: objects that keep themselves in a cycle, and that nothing else keeps. They are never collected. */
+  readonly selfHeld?: number;
   readonly inside: readonly HeapTreeNode[];
 }
 

@@ -17,12 +17,14 @@ export interface Dominators {
   readonly dominator: Int32Array;
   /** All rows, dominators first. */
   readonly order: Int32Array;
+  /** Place in `order` from which on stands what only weak roots reach. */
+  readonly weakFrom: number;
 }
 
 /** Throws RangeError when the root does not reach every node, which no walk makes. */
 export function dominatorsOf(graph: HeapGraph, groups: RootGroups): Dominators {
   const search = searchDepthFirst(graph, groups);
-  const { order, parent, semi, number, crossHead, cross } = search;
+  const { order, weakFrom, parent, semi, number, crossHead, cross } = search;
   const length = order.length;
   // From here on everything counts in depth-first numbers. `best` is the least semidominator on the compressed path
   // above, `above` that path; `number` is not needed any more and lends its memory.
@@ -48,7 +50,7 @@ export function dominatorsOf(graph: HeapGraph, groups: RootGroups): Dominators {
   const result = above;
   result[order[0]!] = -1;
   for (let node = 1; node < length; node++) result[order[node]!] = order[dominator[node]!]!;
-  return { dominator: result, order };
+  return { dominator: result, order, weakFrom };
 }
 
 /** The least semidominator between `start` and the first node that is not above `limit`; shortens the way for the next. */
@@ -72,6 +74,7 @@ function compress(start: number, limit: number, above: Int32Array, best: Int32Ar
 interface Search {
   /** Row of each depth-first number. */
   readonly order: Int32Array;
+  readonly weakFrom: number;
   /** By depth-first number: that of the parent in the depth-first tree. */
   readonly parent: Int32Array;
   /** By depth-first number: the least one among its parents that come earlier. */
@@ -167,7 +170,7 @@ function searchDepthFirst(graph: HeapGraph, groups: RootGroups): Search {
     }
   }
   if (count !== length) throw new RangeError(`the root reaches ${count} of ${length} rows`);
-  return { order, parent, semi, number, crossHead, cross };
+  return { order, weakFrom: hasWeak ? countsFrom : length, parent, semi, number, crossHead, cross };
 }
 
 function membersByGroup(graph: HeapGraph, groups: RootGroups) {

@@ -59,6 +59,13 @@ function foldTree(
       const up = above[node]!;
       const upRow = up < graph.length ? rowOf[up]! : up - graph.length + 1;
       const isFrame = node < named.length;
+      // The inside of a map hangs on its header, which may have a name of its own (type Set map[string]bool).
+      if (!isFrame && type[node]! >= 0 && types.isInner[type[node]!] === 1 && rows.isType(upRow)) {
+        rowOf[node] = upRow;
+        ownObjects[upRow]!++;
+        ownBytes[upRow]! += bytes[node]!;
+        continue;
+      }
       const what = isFrame ? frameNameOf[node]! : plainTypeOf(types, type[node]!);
       const kind: FoldedRowKind = isFrame ? 'frame' : what < 0 ? 'unknown' : 'type';
       const pair = pairs.rowOf(upRow, isFrame ? -2 - what : what);
@@ -116,6 +123,7 @@ function createRows() {
       example.push(node);
       return above.length - 1;
     },
+    isType: (row: number): boolean => kind[row] === foldedRowKinds.indexOf('type'),
     /** The row of the same kind at or closely above `from`, or -1. */
     findAbove(from: number, rowKind: FoldedRowKind, rowWhat: number): number {
       const code = foldedRowKinds.indexOf(rowKind);

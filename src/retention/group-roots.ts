@@ -3,6 +3,7 @@
 import { type HeapGraph, nodeKinds, rootNode } from '../model/heap-graph.ts';
 import type { RootGroups } from '../model/retention.ts';
 import { type Frame, frameAt, noStack } from '../model/stacks.ts';
+import { ownersOfSpecials } from './special-owners.ts';
 
 export function groupRoots(graph: HeapGraph): RootGroups {
   const { named, goroutines } = graph;
@@ -10,6 +11,7 @@ export function groupRoots(graph: HeapGraph): RootGroups {
   const name: string[] = [];
   const createdAt: (Frame | undefined)[] = [];
   const members: number[] = [];
+  const ownerOf = ownersOfSpecials(graph);
   const groupByKey = new Map<string, number>();
   const edges = graph.referenceStart[rootNode + 1]!;
   let highest = named.length;
@@ -22,7 +24,7 @@ export function groupRoots(graph: HeapGraph): RootGroups {
     const nodeKind = isNamed ? nodeKinds[named.kind[node]!]! : 'object';
     const goroutine = nodeKind === 'goroutine' ? named.goroutine[node]! : -1;
     const created = goroutine < 0 ? -1 : goroutines.createdAt[goroutine]!;
-    const nodeName = isNamed ? named.name[node]! : (graph.types.name[graph.type[node]!] ?? '');
+    const nodeName = isNamed ? nameOf(graph, node, ownerOf[node]!) : (graph.types.name[graph.type[node]!] ?? '');
     const key = `${nodeKind}\n${nodeName}\n${created}`;
     let group = groupByKey.get(key);
     if (group === undefined) {
@@ -36,7 +38,14 @@ export function groupRoots(graph: HeapGraph): RootGroups {
     groupOf[node] = group;
     members[group]!++;
   }
-  return { length: name.length, kind, name, createdAt, members: Int32Array.from(members), groupOf };
+  return { length: name.length, kind, name, createdAt, ownerOf, members: Int32Array.from(members), groupOf };
+}
+
+/** A finalizer is known by what it is for: `finalizer of main.texture`. */
+function nameOf({ named, types, type }: HeapGraph, node: number, owner: number): string {
+  const name = named.name[node]!;
+  const ofType = owner < 0 ? undefined : types.name[type[owner]!];
+  return ofType === undefined || name.includes(' of ') ? name : `${name} of ${ofType}`;
 }
 
 /** `go f(x)` starts a wrapper that the compiler makes, `main.main.gowrap1`; what people know is what it calls: the frame inside. */

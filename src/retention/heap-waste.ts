@@ -6,6 +6,9 @@ const tinyBytes = 16;
 /** In front of objects above 512 bytes that hold pointers (Go 1.22+); not waste of the program's making, nor ours to guess. */
 const headerBytes = 8;
 
+/** How much of these is used is not known from their types: arrays behind slices, text, closures, buffers of channels. */
+const holdsMany = /^(?:\[\]|string data|func |chan |map)/;
+
 export function heapWasteOf({ graph, objects, bytes }: HeapWalk): HeapWaste {
   const { types } = graph;
   const rounding = new Float64Array(types.length);
@@ -21,8 +24,7 @@ export function heapWasteOf({ graph, objects, bytes }: HeapWalk): HeapWaste {
     const type = graph.type[node]!;
     if (type === none || types.certainty[type] !== 'exact') continue;
     const sizeBytes = types.sizeBytes[type]!;
-    // How many elements stand in an array is not known, only that all but the last part of the slot may be used.
-    if (sizeBytes <= 0 || sizeBytes > slotBytes || types.name[type]!.startsWith('[]')) continue;
+    if (sizeBytes <= 0 || sizeBytes > slotBytes || holdsMany.test(types.name[type]!)) continue;
     const spare = slotBytes - sizeBytes;
     counts[type]!++;
     rounding[type]! += slotBytes > 512 ? Math.max(0, spare - headerBytes) : spare;

@@ -16,9 +16,12 @@ export function bytesToFindHolders(graph: HeapGraph): number {
 export function buildHoldTree(graph: HeapGraph, budgetBytes = Number.POSITIVE_INFINITY): HoldTree {
   const groups = groupRoots(graph);
   const method: HoldMethod = bytesToFindHolders(graph) <= budgetBytes ? 'dominators' : 'first-found';
-  const { dominator: holder, order } =
-    method === 'dominators' ? dominatorsOf(graph, groups) : foundThrough(graph, groups);
-  return { method, groups, holder, order, length: holder.length, ...retained(graph, holder, order) };
+  const {
+    dominator: holder,
+    order,
+    weakFrom,
+  } = method === 'dominators' ? dominatorsOf(graph, groups) : foundThrough(graph, groups);
+  return { method, groups, holder, order, weakFrom, length: holder.length, ...retained(graph, holder, order) };
 }
 
 function foundThrough(graph: HeapGraph, groups: RootGroups) {
@@ -34,7 +37,7 @@ function foundThrough(graph: HeapGraph, groups: RootGroups) {
   let place = 1;
   for (let group = 0; group < groups.length; group++) order[place++] = graph.length + group;
   for (let node = 1; node < graph.length; node++) order[place++] = node;
-  return { dominator, order };
+  return { dominator, order, weakFrom: length };
 }
 
 /** Holders come first, so one loop from the last row back carries every sum up. */

@@ -3,7 +3,7 @@
 //   global main.cache > c
 //   goroutine worker created main.start main.go:12 > buf       (a goroutine with one frame per `frame` line below it)
 //   frame main.worker > buf
-//   special finalizer of *os.File > f
+//   special finalizer at f > g              (of the object f)
 //   c *main.Cache 48 > a b
 //
 // Objects are `name type bytes`, references stand behind `>`. What nothing reaches is left out, as in a walk.
@@ -19,6 +19,8 @@ interface DrawnNode {
   readonly bytes: number;
   readonly refersTo: number[];
   readonly created: string | undefined;
+  /** The object that a special belongs to. */
+  readonly at: string | undefined;
   readonly goroutine: number;
   readonly frameDepth: number;
 }
@@ -30,6 +32,7 @@ const node = (kind: NodeKind, name: string, more: Partial<DrawnNode> = {}): Draw
   bytes: 0,
   refersTo: [],
   created: undefined,
+  at: undefined,
   goroutine: -1,
   frameDepth: -1,
   ...more,
@@ -50,14 +53,15 @@ export function drawHeap(text: string): HeapGraph {
       nodes.push(node('frame', words[1]!, { goroutine: goroutines - 1, frameDepth: depth++ }));
       nodes[current]!.refersTo.push(nodes.length - 1);
     } else if (nodeKinds.includes(kind)) {
-      const at = words.indexOf('created');
+      const at = words.findIndex((word) => word === 'created' || word === 'at');
       const name = words.slice(1, at < 0 ? undefined : at).join(' ');
+      const tail = at < 0 ? undefined : words.slice(at + 1).join(' ');
       const goroutine = kind === 'goroutine' ? goroutines++ : -1;
       if (goroutine >= 0) {
         current = nodes.length;
         depth = 0;
       }
-      nodes.push(node(kind, name, { goroutine, created: at < 0 ? undefined : words.slice(at + 1).join(' ') }));
+      nodes.push(node(kind, name, { goroutine, [words[at] === 'at' ? 'at' : 'created']: tail }));
       nodes[0]!.refersTo.push(nodes.length - 1);
     } else {
       nodes.push(node('object', kind, { type: words.slice(1, -1).join(' '), bytes: Number(words.at(-1)) }));
@@ -151,7 +155,9 @@ function graphOfNodes(drawn: readonly DrawnNode[]): HeapGraph {
       name: named.map((one) => one.name),
       goroutine: Int32Array.from(named, (one) => one.goroutine),
       frameDepth: Int32Array.from(named, (one) => one.frameDepth),
-      address: new Float64Array(named.length),
+      address: Float64Array.from(named, (one) =>
+        one.at === undefined ? 0 : addresses[nodes.findIndex((other) => other.name === one.at)]!,
+      ),
     },
     type: Int32Array.from(nodes, (one) => typeNames.indexOf(one.type)),
     types: typesOf(typeNames),
