@@ -2,7 +2,7 @@
 // names in stripped binaries. A variable is what several functions have in common that share nothing else.
 import { type CodeReferences, findCodeReferences } from './code-references.ts';
 import type { RuntimeVariable } from './locate-runtime.ts';
-import type { Memory } from './memory.ts';
+import { type Memory, readWord } from './memory.ts';
 import type { GoModule } from './module-data.ts';
 
 /** Addresses in memory. */
@@ -20,8 +20,8 @@ export interface CodeSources {
 const mostFunctionBytes = 1 << 20;
 
 /**
- * What memory profiling depends on. Checked against the names of binaries of Go 1.19 to 1.27; the linker's switch is only
- * looked at by a function from 1.20 on.
+ * What memory profiling depends on, and the queues of finalizers and cleanups. Checked against the names of binaries of Go
+ * 1.19 to 1.27. The linker's switch is only looked at by a function from 1.20 on; cleanups are queued from 1.25 on.
  */
 export function findVariablesInCode(sources: CodeSources): Partial<Record<RuntimeVariable, number>> {
   const { module } = sources;
@@ -43,15 +43,25 @@ export function findVariablesInCode(sources: CodeSources): Partial<Record<Runtim
   ]);
   const disableMemoryProfiling =
     schedinit === undefined || MemProfileRate === undefined ? undefined : referredBefore(schedinit, MemProfileRate);
-  return {
-    ...(MemProfileRate === undefined ? {} : { MemProfileRate }),
-    ...(mProfCycle === undefined ? {} : { mProfCycle }),
-    ...(disableMemoryProfiling === undefined ? {} : { disableMemoryProfiling }),
+  const found: Partial<Record<RuntimeVariable, number | undefined>> = {
+    MemProfileRate,
+    mProfCycle,
+    disableMemoryProfiling,
+    // Both also know the mask of a block, which is no pointer. While it is 0, nothing was ever queued.
+    allfin: inCommon([referred('runtime.queuefinalizer'), referred('runtime.markroot')], (address) => {
+      const block = readWord(sources.memory, address) ?? 0;
+      return block > 0 && sources.memory.read(block, 8) !== undefined;
+    }),
+    gcCleanups: inCommon([referred('runtime.runCleanups'), referred('runtime.freeSpecial')]),
   };
+  return Object.fromEntries(Object.entries(found).filter(([, address]) => address !== undefined));
 }
 
-/** The one target that all of them have; undefined when there is none, or more than one. */
-function inCommon(all: readonly (CodeReferences | undefined)[]): number | undefined {
+/** The one target that all of them have and that is accepted; undefined when there is none, or more than one. */
+function inCommon(
+  all: readonly (CodeReferences | undefined)[],
+  accept: (address: number) => boolean = () => true,
+): number | undefined {
   const [first, ...others] = all;
   if (first === undefined || others.some((one) => one === undefined)) return undefined;
   const shared = new Set(first.target);
@@ -59,7 +69,8 @@ function inCommon(all: readonly (CodeReferences | undefined)[]): number | undefi
     const targets = new Set(other!.target);
     for (const target of shared) if (!targets.has(target)) shared.delete(target);
   }
-  return shared.size === 1 ? [...shared][0] : undefined;
+  const accepted = [...shared].filter(accept);
+  return accepted.length === 1 ? accepted[0] : undefined;
 }
 
 /** `if disableMemoryProfiling { MemProfileRate = 0 }`: the flag is read right before the rate is set. */

@@ -14,7 +14,6 @@ const largestStackBytes = 2 ** 30;
 const mostPages = 2 ** 34;
 const mostProfiledFrames = 1024;
 const mostProcessorStates = 5;
-const finBlockBytes = 4096;
 const mostListEntries = 1 << 20;
 
 export function looksLikeSpan({ memory, layout }: LikenessContext, address: number): boolean {
@@ -86,27 +85,4 @@ export function looksLikeBucket({ memory, layout, module }: LikenessContext, add
     at = wordAt(bytes, bucket.allnext);
   }
   return at === 0 && seen > 0;
-}
-
-/** Blocks without any finalizer are not told from empty pages: then there is nothing queued to be missed. */
-export function looksLikeFinBlock({ memory, layout, module }: LikenessContext, address: number): boolean {
-  const { finBlock, finalizer } = layout.structs;
-  const most = (finBlockBytes - finBlock.fin) / finalizer.sizeBytes;
-  let at = address;
-  let queued = 0;
-  for (let seen = 0; at !== 0 && seen < mostListEntries; seen++) {
-    if (at % finBlockBytes !== 0) return false;
-    const bytes = memory.read(at, finBlockBytes);
-    if (bytes === undefined || uint32At(bytes, finBlock.cnt) > most) return false;
-    for (let i = 0; i < uint32At(bytes, finBlock.cnt); i++) {
-      const entry = finBlock.fin + i * finalizer.sizeBytes;
-      const fint = wordAt(bytes, entry + finalizer.fint);
-      if (!(fint >= module.types && fint < module.etypes) || !(wordAt(bytes, entry + finalizer.arg) > 0)) return false;
-      const code = memory.read(wordAt(bytes, entry + finalizer.fn), 8);
-      if (code === undefined || !(wordAt(code, 0) >= module.text && wordAt(code, 0) < module.etext)) return false;
-    }
-    queued += uint32At(bytes, finBlock.cnt);
-    at = wordAt(bytes, finBlock.alllink);
-  }
-  return at === 0 && queued > 0;
 }

@@ -2,6 +2,7 @@
 import { KnownError } from '../base/errors.ts';
 import type { MemorySource } from '../base/memory-source.ts';
 import { namesOfDebugInfo } from './debug-facts.ts';
+import { functionRangesOf } from './function-range.ts';
 import type { GoTarget } from './heap-image.ts';
 import { locateRuntime, type RuntimeAddresses } from './locate-runtime.ts';
 import { memoryOf } from './memory-of-source.ts';
@@ -30,7 +31,9 @@ export function openTarget(
   return { memory, layout, addresses };
 }
 
-function locate({ elf, layout, symbols, debug }: GoProgram, loadBias: number, memory: MemorySource): RuntimeAddresses {
+function locate(program: GoProgram, loadBias: number, source: MemorySource): RuntimeAddresses {
+  const { elf, layout, symbols, debug, code } = program;
+  const functionRange = functionRangesOf(code.table, loadBias);
   const names = [namesOfSymbols(symbols), ...(debug === undefined ? [] : [namesOfDebugInfo(debug)])];
-  return locateRuntime({ elf, loadBias, layout, memory: memoryOf(memory), names }).addresses;
+  return locateRuntime({ elf, loadBias, layout, memory: memoryOf(source), names, functionRange }).addresses;
 }

@@ -70,6 +70,9 @@ func main() {
 		return root.Left
 	}
 	runtime.KeepAlive(shared)
+	for i := 0; i < 100; i++ {
+		runtime.SetFinalizer(&Node{}, func(*Node) {})
+	}
 	for i := range table {
 		cache[fmt.Sprint(i)] = build(3)
 		table[i] = build(2)

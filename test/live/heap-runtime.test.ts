@@ -26,10 +26,20 @@ describe.skipIf(!hasGo)('the runtime in memory (needs Go on Linux)', () => {
     const looked = locateRuntime({ ...opened, names: [], functionRange });
     expect([named.foundBy, looked.foundBy]).toEqual(['names', 'memory']);
     expect(named.addresses).toMatchObject(looked.addresses);
-    const switched = atLeast(opened.goVersion, '1.20') === true ? 'disableMemoryProfiling ' : '';
-    expect(Object.keys(looked.addresses).sort()).toEqual(
-      `MemProfileRate allgs allm allp ${switched}firstmoduledata mProfCycle mbuckets mheap_`.split(' '),
-    );
+    const since = (version: string, name: string): string[] => (atLeast(opened.goVersion, version) ? [name] : []);
+    expect(Object.keys(looked.addresses).sort()).toEqual([
+      'MemProfileRate',
+      'allfin',
+      'allgs',
+      'allm',
+      'allp',
+      ...since('1.20', 'disableMemoryProfiling'),
+      'firstmoduledata',
+      ...since('1.25', 'gcCleanups'),
+      'mProfCycle',
+      'mbuckets',
+      'mheap_',
+    ]);
     target.stop();
   });
 
