@@ -8,6 +8,8 @@ export interface FoundFile {
   readonly path: string;
   readonly sizeBytes: number;
   readonly modifiedMs: number;
+  /** False for a pipe: it is read once, from its beginning. */
+  readonly regular: boolean;
   /** False for a file that was found in a directory: what is no profile there is passed over. */
   readonly named: boolean;
 }
@@ -36,7 +38,13 @@ export async function findFiles(paths: readonly string[]): Promise<FoundFile[]> 
       const names = (await readdir(name)).filter((entry) => !passedOver.has(entry)).sort();
       for (const entry of names.reverse()) pending.push({ name: path.join(name, entry), depth: depth + 1 });
     } else if (info.isFile() || (depth === 0 && !info.isSymbolicLink())) {
-      found.push({ path: name, sizeBytes: info.size, modifiedMs: info.mtimeMs, named: depth === 0 });
+      found.push({
+        path: name,
+        sizeBytes: info.size,
+        modifiedMs: info.mtimeMs,
+        regular: info.isFile(),
+        named: depth === 0,
+      });
       if (found.length > maxFiles)
         throw new CaptureError('E-CAPTURE-FILES', `more than ${maxFiles} files below ${paths.join(', ')}`, {
           advice: 'Give the directory that holds the profiles only.',

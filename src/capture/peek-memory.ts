@@ -34,7 +34,12 @@ const pagemapPieceBytes = 1 << 20;
 const mostMappedBytes = 256 * 2 ** 30;
 const presentBit = 0x80;
 
-/** Throws CaptureError when the memory may not be read, or the process is gone or another one by now. */
+/** Throws CaptureError when the memory of the process may not be read: to be asked before a long watch, not after it. */
+export async function demandReadableMemory(pid: number): Promise<void> {
+  await (await openOf(pid, 'mem', 'the memory')).close();
+}
+
+/** Throws KnownError when the memory may not be read, or the process is gone or another one by now. */
 export async function peekMemory(
   pid: number,
   startTicks: string,

@@ -1,3 +1,5 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -116,6 +118,34 @@ describe('readFiles', () => {
     await expect(readFiles([at('nothing')])).rejects.toThrow(
       'no profile, goroutine dump, GC trace or memory statistics',
     );
+  });
+
+  it('reads a pipe once, profile and log alike', async () => {
+    const trace = Array.from(
+      { length: 20 },
+      (_, at) =>
+        `gc ${at + 1} @${at}s 0%: 0.1+1+0.1 ms clock, 0.1+0/0/0+0.1 ms cpu, 9->9->9 MB, 9 MB goal, 0 MB stacks, 0 MB globals, 2 P`,
+    ).join('\n');
+    put('profile', heap(day));
+    put('log', `${trace}\n${'served\n'.repeat(20_000)}`);
+    execFileSync('mkfifo', [at('pipe')]);
+    for (const [name, kind] of [
+      ['profile', 'heap-profile'],
+      ['log', 'gctrace'],
+    ] as const) {
+      const feeding = spawn('/bin/sh', ['-c', `cat '${at(name)}' > '${at('pipe')}'`]);
+      const ended = once(feeding, 'exit');
+      expect((await readFiles([at('pipe')])).artefacts.map((artefact) => artefact.kind)).toEqual([kind]);
+      await ended;
+    }
+  });
+
+  it('reads a log that is packed, from a file and from stdin', async () => {
+    const packed = gzipSync(`start\n${dump}\n${dump.replace('goroutine 1', 'goroutine 2')}`);
+    put('svc.log.gz', packed);
+    expect(await listOf('svc.log.gz')).toEqual(['0 goroutine-dump svc.log.gz']);
+    const { artefacts } = await readStdin(Readable.from([packed]), 5);
+    expect(artefacts.map((artefact) => artefact.kind)).toEqual(['goroutine-dump']);
   });
 
   it('reads one profile from stdin', async () => {

@@ -1,9 +1,10 @@
 // Profile files, goroutine dumps and logs on disk (or stdin) → artefacts in the order of their time. What a file is, is
 // read from its content, never from its name. Captures are moments: profiles of different kinds whose times lie close
 // together belong to one capture.
+import { createReadStream } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
-import { constants, gunzipSync } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { constants, createGunzip, gunzipSync } from 'node:zlib';
 import { CaptureError, KnownError } from '../base/errors.ts';
 import { decodeProfile } from '../decode/pprof/decode-profile.ts';
 import { lookName, sniffInput } from '../decode/pprof/sniff-input.ts';
@@ -74,32 +75,48 @@ export async function readFiles(paths: readonly string[]): Promise<ReadFiles> {
 
 /** One profile or dump, or a log of any length, from stdin. */
 export async function readStdin(input: Readable, nowMs: number): Promise<ReadFiles> {
-  const chunks: Uint8Array[] = [];
+  const one = await readPieces('stdin', input, nowMs);
+  return 'evidence' in one ? toArtefacts([], [one], []) : toArtefacts([one], [], []);
+}
+
+/** What comes in pieces and only once (stdin, a pipe): the first ones say whether it is a log, which is never held whole. */
+async function readPieces(name: string, input: Readable, nowMs: number): Promise<Recognised | ReadLog> {
+  const pieces: Uint8Array[] = [];
   let length = 0;
-  let isLog: boolean | undefined;
-  const pieces = input[Symbol.asyncIterator]();
-  for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) {
-    const chunk: unknown = next.value;
-    if (!(chunk instanceof Uint8Array)) throw new Error('stdin must give bytes');
-    length += chunk.length;
-    chunks.push(chunk);
-    if (isLog === undefined && length >= headBytes) isLog = mayBeLog(Buffer.concat(chunks));
-    if (isLog === true) return fromLog(await readLogStream('stdin', join(chunks, pieces), nowMs));
-    if (length > maxFileBytes) throw new CaptureError('E-CAPTURE-SIZE', `stdin holds more than ${maxFileBytes} bytes`);
+  const rest = input[Symbol.asyncIterator]();
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) {
+    const piece: unknown = next.value;
+    if (!(piece instanceof Uint8Array)) throw new Error(`${name} must give bytes`);
+    const isHead = length < headBytes;
+    length += piece.length;
+    pieces.push(piece);
+    if (isHead && length >= headBytes) {
+      const log = await logOf(name, Buffer.concat(pieces), join(pieces, rest), nowMs);
+      if (log !== undefined) return asRecognised(log);
+    }
+    if (length > maxFileBytes)
+      throw new CaptureError('E-CAPTURE-SIZE', `${name} holds more than ${maxFileBytes} bytes`);
   }
-  const bytes = Uint8Array.from(Buffer.concat(chunks));
-  if (mayBeLog(bytes)) return fromLog(await readLogStream('stdin', [bytes], nowMs));
-  return toArtefacts([recognise('stdin', bytes, nowMs)], [], []);
+  const bytes = Uint8Array.from(Buffer.concat(pieces));
+  const log = await logOf(name, bytes, [bytes], nowMs);
+  return log === undefined ? recognise(name, bytes, nowMs) : asRecognised(log);
+}
+
+/** undefined when it is none, by its beginning. */
+async function logOf(
+  name: string,
+  head: Uint8Array,
+  pieces: AsyncIterable<unknown> | Iterable<Uint8Array>,
+  nowMs: number,
+): Promise<ReadLog | undefined> {
+  const unpacked = unpackedHead(head);
+  if (!mayBeLog(unpacked ?? head)) return undefined;
+  return readLogStream(name, unpacked === undefined ? pieces : Readable.from(pieces).pipe(createGunzip()), nowMs);
 }
 
 async function* join(first: readonly Uint8Array[], rest: AsyncIterator<unknown>): AsyncIterable<unknown> {
   yield* first;
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
-}
-
-function fromLog(log: ReadLog): ReadFiles {
-  const one = asRecognised(log);
-  return 'evidence' in one ? toArtefacts([], [one], []) : toArtefacts([one], [], []);
 }
 
 /** What of a log is one goroutine dump and nothing else, as that. Throws CaptureError when it holds no evidence. */
@@ -117,6 +134,7 @@ function asRecognised(log: ReadLog): Recognised | ReadLog {
 }
 
 async function readOne(file: FoundFile): Promise<Recognised | ReadLog> {
+  if (!file.regular) return readPipe(file);
   const head = await readHead(file.path);
   const unpacked = unpackedHead(head);
   if (mayBeLog(unpacked ?? head))
@@ -132,6 +150,14 @@ async function readOne(file: FoundFile): Promise<Recognised | ReadLog> {
     throw unreadable(file.path, cause);
   }
   return recognise(file.path, bytes, file.modifiedMs);
+}
+
+async function readPipe(file: FoundFile): Promise<Recognised | ReadLog> {
+  try {
+    return await readPieces(file.path, createReadStream(file.path), file.modifiedMs);
+  } catch (cause) {
+    throw cause instanceof KnownError ? cause : unreadable(file.path, cause);
+  }
 }
 
 /** As much as `sniffInput` looks at. */

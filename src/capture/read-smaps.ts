@@ -212,6 +212,12 @@ function totalsOf(rollup: string | undefined): RegionTotals | undefined {
   return rollup === undefined || rollup === '' ? undefined : decodeSmapsRollup(rollup);
 }
 
+/** Mappings that one process may have; undefined where the kernel does not say. */
+export async function readMappingLimit(): Promise<number | undefined> {
+  const limit = Number(await readText('/proc/sys/vm/max_map_count'));
+  return Number.isSafeInteger(limit) && limit > 0 ? limit : undefined;
+}
+
 /** VmPMD was a line of its own in kernels 4.0 to 4.14. */
 function pageTableBytesOf(status: string): number | undefined {
   const lines = [...status.matchAll(/^(?:VmPTE|VmPMD):\s+(\d+) kB$/gm)];

@@ -1,10 +1,11 @@
 // `leakline regions <pid>`: which mappings of a process grow, and with --peek what is in one of them: the last resort where
 // nothing else is permitted.
 import { KnownError, UsageError } from '../../base/errors.ts';
+import { formatCount } from '../../base/format-count.ts';
 import { nameCodePointers } from '../../capture/name-code-pointers.ts';
-import { type PeekedMemory, peekMemory } from '../../capture/peek-memory.ts';
+import { demandReadableMemory, type PeekedMemory, peekMemory } from '../../capture/peek-memory.ts';
 import { noSuchProcess, readProcessFacts } from '../../capture/read-process.ts';
-import { processStartTicks, readLedgerLook, readLedgerTarget } from '../../capture/read-smaps.ts';
+import { processStartTicks, readLedgerLook, readLedgerTarget, readMappingLimit } from '../../capture/read-smaps.ts';
 import { watchLooks } from '../../capture/watch-looks.ts';
 import { classifyRegions } from '../../ledger/classify-regions.ts';
 import { readContents } from '../../ledger/contents/read-contents.ts';
@@ -31,6 +32,7 @@ export interface RegionsFlags extends Pick<CaptureFlags, 'for'>, OutputFlags {
 
 const defaultForMs = 10_000;
 const mostLooks = 8;
+const mappingAlarmShare = 0.5;
 
 export async function runRegions(word: string, flags: RegionsFlags, io: CliIo): Promise<ExitCode> {
   const format = formatOf(flags);
@@ -43,6 +45,7 @@ export async function runRegions(word: string, flags: RegionsFlags, io: CliIo): 
   if (startTicks === undefined) throw noSuchProcess(pid);
   const facts = await readProcessFacts(pid);
   const target = await readLedgerTarget(pid, facts.exe, facts.build?.goVersion);
+  if (wanted !== undefined) await demandReadableMemory(pid);
   const notes: string[] = [];
   const { looks, ended } = await watchLooks(
     forMs,
@@ -59,10 +62,17 @@ export async function runRegions(word: string, flags: RegionsFlags, io: CliIo): 
   if (ended !== undefined) notes.push(`pid ${pid}: ${ended}`);
   const tracked = trackRegions(looks, target);
   if (!tracked.isGo) notes.push('this is not a Go program: its own heap is shown as anonymous memory');
+  const full = await closeToMappingLimit(looks.at(-1)!.regions.length);
+  if (full !== undefined) notes.push(full);
   const peeked =
     wanted === undefined || ended !== undefined
       ? undefined
-      : await peek(pid, startTicks, chosenArea(tracked, wanted), looks.at(-1)!, target);
+      : await peek(pid, startTicks, chosenArea(tracked, wanted), looks.at(-1)!, target).catch((error: unknown) => {
+          // What was watched is worth showing, also when the process ends just before it is looked into.
+          if (!(error instanceof KnownError) || tracked.watchedMs === 0) throw error;
+          notes.push(`not looked into: ${error.message}`);
+          return undefined;
+        });
   const result = composeRegions(target, tracked, peeked, flags.showContents === true, notes);
   const color = flags.color !== false && io.stdout.isTTY === true && (io.env['NO_COLOR'] ?? '') === '';
   await writeOutput(
@@ -73,6 +83,13 @@ export async function runRegions(word: string, flags: RegionsFlags, io: CliIo): 
       : renderRegions(result, { color, width: Math.min(120, Math.max(60, io.stdout.columns ?? 100)), top }),
   );
   return 0;
+}
+
+/** The kernel's vm.max_map_count: a process that reaches it cannot map memory any more, however much there is. */
+async function closeToMappingLimit(mappings: number): Promise<string | undefined> {
+  const most = await readMappingLimit();
+  if (most === undefined || mappings < mappingAlarmShare * most) return undefined;
+  return `${formatCount(mappings)} mappings of at most ${formatCount(most)} (vm.max_map_count): beyond it mmap fails, and Go ends with "cannot allocate memory"`;
 }
 
 type Wanted = 'biggest' | 'growing' | number;
