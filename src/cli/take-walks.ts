@@ -1,12 +1,14 @@
 // What `leakline heap` was pointed at → one walk, or two that are compared.
-import { existsSync } from 'node:fs';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UsageError } from '../base/errors.ts';
+import { KnownError, UsageError } from '../base/errors.ts';
 import { formatDuration, parseDuration } from '../base/format-duration.ts';
+import type { WalkOptions } from '../capture/heap/walk-process.ts';
 import type { HeapWalk } from '../model/heap-graph.ts';
 import type { CliIo } from './io.ts';
 import type { TakenWalks } from './report-heap.ts';
+import { writeWhole } from './write-output.ts';
 
 export interface WalkFlags {
   readonly diff?: boolean;
@@ -15,6 +17,8 @@ export interface WalkFlags {
   readonly maxPause?: string;
   /** False with --no-stop. */
   readonly stop?: boolean;
+  /** Where the heap of a live process is kept, for later. */
+  readonly save?: string;
 }
 
 const defaultSpanMs = 20_000;
@@ -22,15 +26,17 @@ const defaultSpanMs = 20_000;
 export async function takeWalks(words: readonly string[], flags: WalkFlags, io: CliIo): Promise<TakenWalks> {
   const [first, second] = words;
   if (first === undefined || words.length > 2) throw new UsageError('heap takes one target, or two with --diff');
-  const isPid = /^\d+$/.test(first);
   if (second !== undefined && flags.diff !== true) {
     throw new UsageError(`heap takes one target, not ${words.join(' and ')}`, 'Compare two with --diff.');
   }
-  if (flags.for !== undefined && (flags.diff !== true || !isPid || second !== undefined)) {
+  if (flags.for !== undefined && (flags.diff !== true || !isPid(first) || second !== undefined)) {
     throw new UsageError(
       '--for is the time between two walks of one process',
       'Write: leakline heap PID --diff --for 20s',
     );
+  }
+  if (flags.save !== undefined && (!isPid(first) || flags.diff === true)) {
+    throw new UsageError('--save keeps one walk of a live process', 'Write: leakline heap PID --save FILE');
   }
   const spanMs = durationOf('--for', flags.for) ?? defaultSpanMs;
   const walk = await walkerOf(flags, io);
@@ -40,7 +46,7 @@ export async function takeWalks(words: readonly string[], flags: WalkFlags, io: 
     const after = await walk(second);
     return { ...named(second), before, after };
   }
-  if (!isPid) throw new UsageError('--diff needs two files, or a pid that is walked twice');
+  if (!isPid(first)) throw new UsageError('--diff needs two files, or a pid that is walked twice');
   const before = await walk(first);
   io.stderr.write(`first walk done; the second follows in ${formatDuration(spanMs)} (Ctrl-C: now)\n`);
   await sleep(spanMs, undefined, { signal: io.interrupt }).catch(() => {});
@@ -48,25 +54,66 @@ export async function takeWalks(words: readonly string[], flags: WalkFlags, io: 
 }
 
 const named = (word: string): { label: string; pid?: number } =>
-  /^\d+$/.test(word) ? { label: `pid ${word}`, pid: Number(word) } : { label: path.basename(word) };
+  isPid(word) ? { label: `pid ${word}`, pid: Number(word) } : { label: path.basename(word) };
 
 async function walkerOf(flags: WalkFlags, io: CliIo): Promise<(word: string) => Promise<HeapWalk>> {
   const maxPauseMs = durationOf('--max-pause', flags.maxPause);
   const onProgress = (what: string): void => void io.stderr.write(`${what}\n`);
   return async (word) => {
-    if (/^\d+$/.test(word)) {
-      const { walkProcess } = await import('../capture/heap/walk-process.ts');
+    if (isPid(word)) {
       const pause = maxPauseMs === undefined ? {} : { maxPauseMs };
-      return walkProcess(Number(word), { ...pause, stop: flags.stop !== false, onProgress });
+      return walkPid(Number(word), { ...pause, stop: flags.stop !== false, onProgress }, flags.save);
     }
-    const file = path.resolve(io.cwd, word);
-    if (!existsSync(file)) {
-      throw new UsageError(`${word} is neither a pid nor a file`, 'List pids with `pgrep -a NAME`.');
-    }
-    const { walkCore } = await import('../capture/heap/walk-core.ts');
-    return walkCore(undefined, file, { onProgress });
+    return walkFile(path.resolve(io.cwd, word), word, onProgress);
   };
 }
+
+async function walkPid(pid: number, options: WalkOptions, save: string | undefined): Promise<HeapWalk> {
+  const { snapshotProcess, walkProcess } = await import('../capture/heap/walk-process.ts');
+  if (save === undefined) return walkProcess(pid, options);
+  const { walk, snapshot } = await snapshotProcess(pid, options);
+  await writeWhole(save, snapshot);
+  return walk;
+}
+
+/** A core or a saved heap, told apart by how they begin. */
+async function walkFile(file: string, word: string, onProgress: (what: string) => void): Promise<HeapWalk> {
+  const begin = await firstBytes(file, word);
+  if (begin.subarray(1, 4).toString('latin1') === 'ELF') {
+    const { walkCore } = await import('../capture/heap/walk-core.ts');
+    return walkCore(undefined, file, { onProgress });
+  }
+  if (begin.toString('latin1').startsWith('LLHEAP')) {
+    const { walkSnapshot } = await import('../goheap/walk-snapshot.ts');
+    onProgress('building the graph');
+    return walkSnapshot(await readFile(file), () => performance.now());
+  }
+  throw new KnownError('E-HEAP-FILE', `${word} is neither a core nor a saved heap`, {
+    advice: 'Save one with `leakline heap PID --save FILE`, or take a core with `gcore PID`.',
+  });
+}
+
+async function firstBytes(file: string, word: string): Promise<Buffer> {
+  let handle: FileHandle;
+  try {
+    handle = await open(file);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new UsageError(`${word} is neither a pid nor a file`, 'List pids with `pgrep -a NAME`.');
+    }
+    throw new KnownError('E-HEAP-FILE', `${word} cannot be read`, { advice: 'Check that you may read it.', cause });
+  }
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(8), 0, 8, 0);
+    return buffer.subarray(0, bytesRead);
+  } catch (cause) {
+    throw new KnownError('E-HEAP-FILE', `${word} cannot be read`, { advice: 'Name a core or a saved heap.', cause });
+  } finally {
+    await handle.close();
+  }
+}
+
+const isPid = (word: string): boolean => /^\d+$/.test(word);
 
 function durationOf(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

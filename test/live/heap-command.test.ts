@@ -138,6 +138,19 @@ describe.skipIf(!canBuild || !mayRead)('leakline heap (needs Go, Linux and the r
     });
   });
 
+  it('saves a heap, and reads it without the process', async () => {
+    const file = path.join(directory, 'saved.heap');
+    const live = await heap('--save', file);
+    const { stdout } = await runCommand(['heap', file, '--format', 'json']);
+    const saved = JSON.parse(stdout) as HeapReport;
+    expect([saved.sound, saved.objects, saved.bytes.reachable]).toEqual([true, live.objects, live.bytes.reachable]);
+    const largest = ({ retainers }: HeapReport) =>
+      retainers.slice(0, 5).map((one) => `${one.kind} ${one.name} ${one.retainedBytes}`);
+    expect(largest(saved)).toEqual(largest(live));
+    const both = await runCommand(['heap', '--diff', file, file, '--format', 'json']);
+    expect((JSON.parse(both.stdout) as HeapReport).diff).toMatchObject({ types: [], holders: [], spanMs: 0 });
+  });
+
   it.skipIf(spawnSync('which', ['gcore']).status !== 0)(
     'reads cores, alone and two of them (needs gcore)',
     async () => {

@@ -19,6 +19,14 @@ describe('leakline heap, refusals', () => {
     });
   });
 
+  it('refuses files that are neither a core nor a saved heap, and --save of what is no process', async () => {
+    await expect(runCommand(['heap', 'package.json'])).rejects.toThrow(
+      'package.json is neither a core nor a saved heap',
+    );
+    await expect(runCommand(['heap', 'src'])).rejects.toMatchObject({ code: 'E-HEAP-FILE' });
+    await expect(runCommand(['heap', 'a', '--save', 'b'])).rejects.toMatchObject({ code: 'E-USAGE' });
+  });
+
   it('says which file cannot be read', async () => {
     await expect(runCommand(['heap', 'no-such-core'])).rejects.toThrow('no-such-core is neither a pid nor a file');
     await expect(runCommand(['core', 'exe', 'no-such-core'])).rejects.toThrow(/no-such-core cannot be read/);
