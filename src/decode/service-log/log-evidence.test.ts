@@ -59,6 +59,11 @@ describe('createLogEvidenceDecoder', () => {
     expect(runs[0]?.dumps[0]?.text).not.toContain('served');
   });
 
+  it('finds a dump that a program wrote through its log', () => {
+    const { runs } = evidenceOf(`2026/11/23 10:00:00 main.go:12: ${dump(1, 2)}\nserved\n`);
+    expect(runs[0]?.dumps[0]).toMatchObject({ goroutines: 2, atMs: Date.UTC(2026, 10, 23, 10) });
+  });
+
   it('begins a new run when the program restarts', () => {
     const trace = evidenceOf([gc(1, 1, 9), gc(2, 2, 9), gc(1, 0.5, 1), gc(2, 3, 1)].join('\n'));
     expect(trace.runs.map((run) => run.cycles)).toEqual([2, 2]);

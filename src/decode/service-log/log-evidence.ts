@@ -161,7 +161,10 @@ export function createLogEvidenceDecoder(context: TimeContext): LogEvidenceDecod
         if (role === 'next') return startDump(text, stamp());
       }
       if (readTrace(text, stamp)) return;
-      if (text.startsWith('goroutine ') && parseHeader(text) !== undefined) startDump(text, stamp());
+      // The first line may stand behind what the program itself wrote: `main.go:12: goroutine 1 [running]:`.
+      const from = text.indexOf('goroutine ');
+      const header = from < 0 ? '' : text.slice(from);
+      if (header !== '' && parseHeader(header) !== undefined) startDump(header, stamp());
       else readCrash(text);
     },
   });
