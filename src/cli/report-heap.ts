@@ -6,6 +6,7 @@ import type { HeapWalk } from '../model/heap-graph.ts';
 import type { Retention, Subject } from '../model/retention.ts';
 import { composeHeapReport, type HeapParts } from '../report/compose-heap-report.ts';
 import type { HeapReport } from '../report/heap-report.ts';
+import { allocationSitesOf } from '../retention/allocation-sites.ts';
 import { diffWalks, type MeasuredWalk } from '../retention/diff-walks.ts';
 import { explainSubject } from '../retention/explain-subject.ts';
 import { findSubject } from '../retention/find-subject.ts';
@@ -50,6 +51,7 @@ export async function reportHeap(
     retention: now.retention,
     goroutines: goroutineHoldingsOf(after.graph, now.retention),
     waste: heapWasteOf(after),
+    sites: allocationSitesOf(after, now.retention.types),
     ...(flags.why === undefined ? {} : { why: whyOf(flags.why, now, top) }),
     ...(before === undefined ? {} : { diff: diffWalks(measured(before), now) }),
   });
@@ -63,20 +65,25 @@ function measured(walk: HeapWalk): MeasuredWalk {
 }
 
 function whyOf(question: string, { walk, retention }: MeasuredWalk, mostWays: number): HeapParts['why'] & object {
-  const subject = findSubject(walk.graph, retention, question);
+  const subject = findSubject(walk, retention, question);
   if (subject === undefined) {
     throw new KnownError('E-HEAP-NOTHING', `nothing in this heap is called ${question}`, {
-      advice: adviceOf(question, retention),
+      advice: adviceOf(question, retention, walk),
     });
   }
   return { question, subject, explanation: explanationOf(subject, { walk, retention }, mostWays) };
 }
 
 const explanationOf = (subject: Subject, { walk, retention }: MeasuredWalk, mostWays: number) =>
-  subject.kind === 'groups' ? undefined : explainSubject(walk.graph, walk.names, retention, subject, mostWays);
+  subject.kind === 'groups' ? undefined : explainSubject(walk, retention, subject, mostWays);
 
-function adviceOf(question: string, { histogram, types }: Retention): string {
+function adviceOf(question: string, { histogram, types }: Retention, { sampled }: HeapWalk): string {
   if (/^0x/i.test(question)) return 'No object covers this address: it is free, not reachable, or outside of the heap.';
+  if (/\.go:\d+$/.test(question)) {
+    return sampled === undefined
+      ? 'This program keeps no memory profile, so nothing is known of where its objects were allocated.'
+      : 'None of the objects that the memory profiler caught (about one in 512 KiB) was allocated there.';
+  }
   const largest = Array.from(histogram.bytes, (_, type) => type)
     .sort((a, b) => histogram.bytes[b]! - histogram.bytes[a]!)
     .slice(0, 3)

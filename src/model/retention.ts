@@ -177,6 +177,13 @@ export interface HoldingWay {
   readonly group: number;
 }
 
+/** A line that allocates objects of a type. */
+export interface AllocationSite {
+  readonly frame: Frame;
+  /** Objects of the type that the memory profiler caught there. */
+  readonly samples: number;
+}
+
 /** Why objects are still there. */
 export interface Explanation {
   readonly objects: number;
@@ -192,7 +199,8 @@ export interface Explanation {
 /** What a question means in one heap. */
 export type Subject =
   | { readonly kind: 'types' /** Plain types. */; readonly types: readonly number[]; readonly names: readonly string[] }
-  | { readonly kind: 'object'; readonly node: number }
+  /** `sampled`: not all objects that were allocated there, but those that the memory profiler caught. */
+  | { readonly kind: 'objects'; readonly nodes: readonly number[]; readonly basis: 'address' | 'sampled' }
   | { readonly kind: 'groups'; readonly groups: readonly number[] };
 
 /** Goroutines of one root group. */

@@ -3,6 +3,7 @@ import { formatBytes } from '../base/format-bytes.ts';
 import { formatCount } from '../base/format-count.ts';
 import { type HeapWalk, nodeKinds } from '../model/heap-graph.ts';
 import {
+  type AllocationSite,
   type Explanation,
   type GoroutineHolding,
   type HeapWaste,
@@ -36,6 +37,8 @@ export interface HeapParts {
   readonly retention: Retention;
   readonly goroutines: readonly GoroutineHolding[];
   readonly waste: HeapWaste;
+  /** By plain type. */
+  readonly sites: ReadonlyMap<number, readonly AllocationSite[]>;
   readonly why?: {
     readonly question: string;
     readonly subject: Subject;
@@ -64,7 +67,7 @@ export function composeHeapReport(parts: HeapParts): HeapReport {
   };
   const tops = topsBySize(retention);
   const retainers = tops.slice(0, mostRetainers).map((top) => retainerOf(source, retention, top));
-  const types = typeRowsOf(retention);
+  const types = typeRowsOf(retention, parts.sites);
   const sound = walk.selfChecks.every((check) => check.ok);
   return {
     schema: 'leakline.heap/1',
@@ -164,7 +167,7 @@ function holderOf({ kind, name, createdAt }: TopName): HeapHolder {
 
 const placeOf = ({ functionName, file, line }: Frame): HeapPlace => ({ function: functionName, file, line });
 
-function typeRowsOf({ types, histogram, owners, tops }: Retention): HeapTypeRow[] {
+function typeRowsOf({ types, histogram, owners, tops }: Retention, sites: HeapParts['sites']): HeapTypeRow[] {
   const holders = new Map<number, number[]>();
   for (let row = 0; row < owners.length; row++) {
     const list = holders.get(owners.type[row]!);
@@ -180,6 +183,9 @@ function typeRowsOf({ types, histogram, owners, tops }: Retention): HeapTypeRow[
       objects: histogram.objects[row]!,
       bytes: histogram.bytes[row]!,
       retainedBytes: histogram.retainedBytes[row]!,
+      allocatedAt: (sites.get(row) ?? [])
+        .slice(0, mostHolders)
+        .map(({ frame, samples }) => ({ ...placeOf(frame), samples })),
       heldBy: (holders.get(row) ?? [])
         .filter((owner) => owners.bytes[owner]! >= histogram.bytes[row]! * leastHolderShare)
         .map((owner) => ({
@@ -227,7 +233,9 @@ function whyOf(
         ? subject.names
         : subject.kind === 'groups'
           ? groups.map((group) => `${tops.groups.kind[group]} ${tops.groups.name[group]}`)
-          : [`object at 0x${source.graph.address[subject.node]!.toString(16)}`],
+          : subject.basis === 'sampled'
+            ? ['objects allocated there that the memory profiler caught, about one in 512 KiB']
+            : subject.nodes.map((node) => `object at 0x${source.graph.address[node]!.toString(16)}`),
     objects: explanation?.objects ?? sum(tops.retainedObjects),
     bytes: explanation?.bytes ?? sum(tops.retainedBytes),
     retainedBytes: explanation?.retainedBytes ?? sum(tops.retainedBytes),

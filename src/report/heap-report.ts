@@ -88,6 +88,8 @@ export interface HeapTypeRow {
   readonly bytes: number;
   /** What would be free without all of them. */
   readonly retainedBytes: number;
+  /** Where they are allocated, as far as the memory profiler caught them. Empty when it caught none. */
+  readonly allocatedAt: readonly (HeapPlace & { readonly samples: number })[];
   /** Who holds most of them. */
   readonly heldBy: readonly (HeapHolder & { readonly objects: number; readonly bytes: number })[];
 }

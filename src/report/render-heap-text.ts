@@ -4,7 +4,7 @@ import { formatCount } from '../base/format-count.ts';
 import { formatDuration } from '../base/format-duration.ts';
 import { plainText } from '../base/plain-text.ts';
 import { wrapText } from '../base/wrap-text.ts';
-import type { HeapGoroutineGroup, HeapReport } from './heap-report.ts';
+import type { HeapGoroutineGroup, HeapReport, HeapTypeRow } from './heap-report.ts';
 import { holderText, shareText, typeText } from './heap-words.ts';
 import { createPaint, type Paint } from './paint.ts';
 import { placeText } from './place.ts';
@@ -95,11 +95,7 @@ function typesBlock(report: HeapReport, options: TextOptions, paint: Paint): str
     paint.faint(
       `  ${'bytes'.padStart(9)}  ${'objects'.padStart(8)}  ${'retained'.padStart(9)}  type, and who holds most of it`,
     ),
-    ...shown.map((type) => {
-      const holder = type.heldBy[0];
-      const sure = type.certainty === 'exact' ? '' : type.certainty === 'candidates' ? ' (a guess)' : '';
-      return `  ${formatBytes(type.bytes).padStart(9)}  ${formatCount(type.objects).padStart(8)}  ${formatBytes(type.retainedBytes).padStart(9)}  ${typeText(type.name)}${sure}${holder === undefined ? '' : paint.faint(` ← ${holderText(holder, 1)}${holder.bytes < type.bytes ? ` ${Math.round((holder.bytes / type.bytes) * 100)} %` : ''}`)}`;
-    }),
+    ...shown.map((type) => typeLine(type, options, paint)),
     ...(more > 0
       ? [
           paint.faint(
@@ -108,6 +104,24 @@ function typesBlock(report: HeapReport, options: TextOptions, paint: Paint): str
         ]
       : []),
   ];
+}
+
+function typeLine(type: HeapTypeRow, options: TextOptions, paint: Paint): string {
+  const sure = { exact: '', candidates: ' (a guess)', 'size-class': '' }[type.certainty];
+  const holder = type.heldBy[0];
+  const site = type.allocatedAt[0];
+  const share =
+    holder === undefined || holder.bytes >= type.bytes ? '' : ` ${Math.round((holder.bytes / type.bytes) * 100)} %`;
+  const facts = [
+    holder === undefined ? '' : ` ← ${holderText(holder, 1)}${share}`,
+    site === undefined ? '' : ` · allocated at ${placeText(site, options.cwd)}`,
+  ];
+  const numbers = [
+    formatBytes(type.bytes).padStart(9),
+    formatCount(type.objects).padStart(8),
+    formatBytes(type.retainedBytes).padStart(9),
+  ];
+  return `  ${numbers.join('  ')}  ${typeText(type.name)}${sure}${paint.faint(facts.join(''))}`;
 }
 
 function goroutinesBlock(report: HeapReport, options: TextOptions, paint: Paint): string[] {

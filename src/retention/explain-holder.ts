@@ -1,7 +1,7 @@
 // Who holds what grows, in the words of a finding: the root, the way from it, and how much is retained.
 import { type HeapWalk, none } from '../model/heap-graph.ts';
-import type { Retention, Subject } from '../model/retention.ts';
-import { explainSubject } from './explain-subject.ts';
+import type { Retention } from '../model/retention.ts';
+import { explainSubject, type ObjectSubject } from './explain-subject.ts';
 
 /** What a diagnosis says of a holder (`Holder` in diagnosis/finding.ts), and how well it fits. */
 export interface HolderExplanation {
@@ -22,11 +22,11 @@ export interface HolderExplanation {
  * retained is that of the outermost dominator on the way: taking it away frees the objects and what else hangs on it.
  */
 export function explainHolder(
-  { graph, names }: HeapWalk,
+  walk: HeapWalk,
   retention: Retention,
-  subject: Exclude<Subject, { kind: 'groups' }>,
+  subject: ObjectSubject,
 ): HolderExplanation | undefined {
-  const explanation = explainSubject(graph, names, retention, subject, 1);
+  const explanation = explainSubject(walk, retention, subject, 1);
   const way = explanation.ways[0];
   if (way === undefined) return undefined;
   const [root, ...steps] = way.path;

@@ -38,9 +38,9 @@ describe('explainSubject', () => {
   const retention = measureRetention(graph);
   const names: HeapNames = { referenceLabel: (from) => (from < graph.named.length ? '' : '.next ') };
   const why = (text: string, ways = 5) => {
-    const subject = findSubject(graph, retention, text);
+    const subject = findSubject({ graph, sampled: undefined }, retention, text);
     if (subject === undefined || subject.kind === 'groups') throw new Error(`${text} is not in the heap`);
-    return explainSubject(graph, names, retention, subject, ways);
+    return explainSubject({ graph, names }, retention, subject, ways);
   };
 
   it('tells the ways on which objects of a type are held, and marks steps that have no way around', () => {
@@ -63,7 +63,7 @@ describe('explainSubject', () => {
     expect(spelled(why(address).ways[0]!.path)).toBe(
       'main.cache → map[string]*main.Session → .next *main.Session → .next []uint8',
     );
-    expect(findSubject(graph, retention, '0x10')).toBeUndefined();
+    expect(findSubject({ graph, sampled: undefined }, retention, '0x10')).toBeUndefined();
   });
 
   it.each<[string, Subject['kind'] | undefined]>([
@@ -74,7 +74,7 @@ describe('explainSubject', () => {
     ['main.go:12', 'groups'],
     ['nothing', undefined],
   ])('reads %s as a question about %s', (text, kind) => {
-    expect(findSubject(graph, retention, text)?.kind).toBe(kind);
+    expect(findSubject({ graph, sampled: undefined }, retention, text)?.kind).toBe(kind);
   });
 });
 
@@ -82,7 +82,7 @@ describe('explainHolder', () => {
   const walk = drawWalk(service);
   const retention = measureRetention(walk.graph);
   const holderOf = (text: string) => {
-    const subject = findSubject(walk.graph, retention, text);
+    const subject = findSubject(walk, retention, text);
     return subject === undefined || subject.kind === 'groups' ? undefined : explainHolder(walk, retention, subject);
   };
 

@@ -1,12 +1,17 @@
-// What `--why TEXT` asks about: an address, a type, a root, or a line where goroutines are created.
-import type { HeapGraph } from '../model/heap-graph.ts';
+// What `--why TEXT` asks about: an address, a type, a root, a line where goroutines are created or objects allocated.
+import type { HeapGraph, HeapWalk } from '../model/heap-graph.ts';
 import type { Retention, RootGroups, Subject } from '../model/retention.ts';
+import { sampledAt } from './allocation-sites.ts';
 
 /** Undefined when nothing in this heap is called so. Exact names win over parts of names. */
-export function findSubject(graph: HeapGraph, { types: plain, tree }: Retention, text: string): Subject | undefined {
+export function findSubject(
+  walk: Pick<HeapWalk, 'graph' | 'sampled'>,
+  { types: plain, tree }: Retention,
+  text: string,
+): Subject | undefined {
   if (/^0x[0-9a-f]+$/i.test(text)) {
-    const node = objectAt(graph, Number(text));
-    return node === undefined ? undefined : { kind: 'object', node };
+    const node = objectAt(walk.graph, Number(text));
+    return node === undefined ? undefined : { kind: 'objects', nodes: [node], basis: 'address' };
   }
   const { groups } = tree;
   const names = plain.name;
@@ -15,6 +20,8 @@ export function findSubject(graph: HeapGraph, { types: plain, tree }: Retention,
     if (types.length > 0) return { kind: 'types', types, names: types.map((row) => names[row]!) };
     const found = rowsWhere(groups.length, (row) => says(groups.name[row]!, text) || says(placeOf(groups, row), text));
     if (found.length > 0) return { kind: 'groups', groups: found };
+    const nodes = sampledAt(walk, (one) => says(one, text));
+    if (nodes.length > 0) return { kind: 'objects', nodes, basis: 'sampled' };
   }
   return undefined;
 }

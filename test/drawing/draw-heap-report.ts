@@ -2,6 +2,7 @@
 import type { HeapWalk } from '../../src/model/heap-graph.ts';
 import { composeHeapReport } from '../../src/report/compose-heap-report.ts';
 import type { HeapReport } from '../../src/report/heap-report.ts';
+import { allocationSitesOf } from '../../src/retention/allocation-sites.ts';
 import { diffWalks } from '../../src/retention/diff-walks.ts';
 import { explainSubject } from '../../src/retention/explain-subject.ts';
 import { findSubject } from '../../src/retention/find-subject.ts';
@@ -16,7 +17,7 @@ export function drawHeapReport(
 ): HeapReport {
   const walk = drawWalk(text, more.walk);
   const retention = measureRetention(walk.graph);
-  const subject = more.why === undefined ? undefined : findSubject(walk.graph, retention, more.why);
+  const subject = more.why === undefined ? undefined : findSubject(walk, retention, more.why);
   const before = more.before === undefined ? undefined : drawWalk(more.before, { takenAtMs: walk.takenAtMs - 20_000 });
   return composeHeapReport({
     toolVersion: '0.0.0',
@@ -25,14 +26,14 @@ export function drawHeapReport(
     retention,
     goroutines: goroutineHoldingsOf(walk.graph, retention),
     waste: heapWasteOf(walk),
+    sites: allocationSitesOf(walk, retention.types),
     ...(subject === undefined
       ? {}
       : {
           why: {
             question: more.why!,
             subject,
-            explanation:
-              subject.kind === 'groups' ? undefined : explainSubject(walk.graph, walk.names, retention, subject, 3),
+            explanation: subject.kind === 'groups' ? undefined : explainSubject(walk, retention, subject, 3),
           },
         }),
     ...(before === undefined

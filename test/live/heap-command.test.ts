@@ -94,6 +94,15 @@ describe.skipIf(!canBuild || !mayRead)('leakline heap (needs Go, Linux and the r
     expect(why!.ways[0]!.path.at(-1)!.address).toBe(last);
   });
 
+  it('joins who allocated and who holds in sampled objects', async () => {
+    const { types } = await heap();
+    const buffers = types.find((type) => type.name === '[]uint8')!;
+    expect(buffers.allocatedAt[0]?.file).toMatch(/holders\/main\.go$/);
+    const line = `main.go:${buffers.allocatedAt[0]!.line}`;
+    const site = await heap('--why', line);
+    expect(site.why!.ways[0]!.path.map((step) => step.name)).toContain('[]uint8');
+  });
+
   it('walks twice and says what grew, and who holds it', async () => {
     const running = runCommand(['heap', String(child.pid), '--diff', '--for', '3s', '--format', 'json']);
     await new Promise((resolve) => setTimeout(resolve, 1500));

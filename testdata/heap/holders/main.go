@@ -55,6 +55,8 @@ func hold(buffer []byte, shared *Pool) {
 }
 
 func main() {
+	// Without a use of it, the linker leaves the memory profiler out.
+	runtime.MemProfile(nil, true)
 	pool = &Pool{}
 	for i := 0; i < 8; i++ {
 		pool.buffers = append(pool.buffers, make([]byte, 1<<18))
