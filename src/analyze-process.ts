@@ -127,10 +127,11 @@ function nativeOf(
   readonly warnings: readonly string[];
 } {
   const record = natives.at(-1);
-  if (record === undefined) return { growth: notCaptured('C allocations were not traced'), warnings: [] };
+  if (record === undefined)
+    return { growth: notCaptured('allocations outside the Go heap were not traced'), warnings: [] };
   if (record.trace === undefined) {
-    const why = record.warnings.length === 0 ? 'only sizes could be had' : record.warnings.join('; ');
-    return { growth: notCaptured(`C allocations could not be traced: ${why}`), warnings: [] };
+    const why = record.warnings.length === 0 ? 'allocations could not be traced' : record.warnings.join('; ');
+    return { growth: notCaptured(why), warnings: [] };
   }
   const program = {
     exe: target.exe,

@@ -86,6 +86,7 @@ export async function analyze(input: Case, options: AnalyzeOptions): Promise<Ana
       ...window,
       heapTotal: valueIn(heap)?.total ?? valueIn(memory)?.quantities.get('heap-live')?.estimate,
       goroutineTotal: valueIn(goroutines)?.total,
+      sawProcess: process.ledger.kind === 'captured',
     }),
     findings: diagnosis.findings,
     clear: diagnosis.clear,

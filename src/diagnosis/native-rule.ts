@@ -6,6 +6,7 @@ import type { NativeSite } from '../model/native.ts';
 import type { Site } from './finding.ts';
 import {
   callsInSource,
+  cName,
   goFrames,
   leakingPlaces,
   missingTrace,
@@ -61,8 +62,8 @@ function placeCandidate(input: RuleInput, place: NativePlace, part: NativePart):
   const first = place.sites[0]!;
   const sites = placeSites(place, part.role);
   const { names } = first;
-  const c = names.cCaller?.function;
-  const through = c === undefined || names.via !== undefined || c.startsWith('_cgo_') ? '' : ` through ${c}`;
+  const c = cName(names.cCaller);
+  const through = c === undefined || names.via !== undefined ? '' : ` through ${c}`;
   const faults = first.allocator === 'page-fault';
   return {
     kind: 'native',

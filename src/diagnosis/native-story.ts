@@ -134,9 +134,15 @@ export function placeEvidence({ sites, goCaller }: NativePlace): readonly Eviden
   });
 }
 
+/** A C function as Go code calls it: what cgo wraps, and the compiler then inlines into the wrapper, by its own name. */
+export function cName(place: CodePlace | undefined): string | undefined {
+  const wrapped = /^_cgo_[0-9a-f]+_Cfunc_(\w+)$/.exec(place?.function ?? '')?.[1];
+  return wrapped === undefined ? place?.function : wrapped.startsWith('_C') ? undefined : `C.${wrapped}`;
+}
+
 function traceText({ allocator, bytes, count, growth, keptShare, names }: NativeSite): string {
   const rate = formatByteRate(growth.perSecond);
-  const by = names.cCaller?.function === undefined ? '' : `, called by ${names.cCaller.function}`;
+  const by = cName(names.cCaller) === undefined ? '' : `, called by ${cName(names.cCaller)}`;
   if (allocator === 'page-fault')
     return `traced: C code touches ${formatBytes(bytes)} of new memory here (${rate})${by}`;
   const kept = keptShare === undefined ? '' : `; of the early ones ${Math.round(keptShare * 100)} % are kept`;

@@ -11,6 +11,8 @@ export interface SummaryInput {
   readonly inconclusive: readonly InconclusiveStatement[];
   readonly heapTotal: GrowthEstimate | undefined;
   readonly goroutineTotal: GrowthEstimate | undefined;
+  /** Whether resident memory was split into classes: what C code and mmap hold is seen only then. */
+  readonly sawProcess: boolean;
   readonly spanMs: number;
   readonly captures: number;
 }
@@ -35,11 +37,14 @@ export function summarise(input: SummaryInput): string {
   return `No leak seen in ${watched}: ${calm(input)}.`;
 }
 
-function calm({ heapTotal, goroutineTotal }: SummaryInput): string {
+function calm({ heapTotal, goroutineTotal, sawProcess }: SummaryInput): string {
   const parts: string[] = [];
   if (heapTotal !== undefined) parts.push(`the live heap is ${shapeWord(heapTotal)}`);
   if (goroutineTotal !== undefined) parts.push(`the number of goroutines is ${shapeWord(goroutineTotal)}`);
-  return parts.length > 0 ? parts.join(', ') : 'nothing that was captured grows';
+  const seen = parts.length > 0 ? parts.join(', ') : 'nothing that was captured grows';
+  return sawProcess
+    ? `${seen}, and nothing outside the Go heap leaks`
+    : `${seen} (memory outside the Go heap was not seen)`;
 }
 
 function shapeWord(estimate: GrowthEstimate): string {

@@ -105,14 +105,13 @@ export const memoryLimit: Rule = {
     ofLedger(input, ({ ledger, classes }) => {
       const limit = input.limits.find((one) => one.kind === 'gomemlimit');
       if (limit === undefined) return not('no GOMEMLIMIT in the environment of the process');
-      const live = (classes.get('go-heap-live') ?? classes.get('go-heap'))?.estimate;
-      const liveText = live === undefined ? '' : `, of it ${formatBytes(live.last)} live`;
-      const flat = live === undefined || (live.shape !== 'growing' && live.shape !== 'unclear');
+      const live = input.heap.kind === 'captured' ? input.heap.value.total : classes.get('go-heap-live')?.estimate;
+      const flat = live !== undefined && live.shape !== 'growing' && live.shape !== 'unclear';
       if (flat && ledger.rssBytes >= nearLimit * limit.limitBytes)
         return candidates(
           [],
           1,
-          `GOMEMLIMIT is ${formatBytes(limit.limitBytes)}, ${formatBytes(ledger.rssBytes)} is resident${liveText}: the heap may grow up to its limit`,
+          `GOMEMLIMIT is ${formatBytes(limit.limitBytes)}, ${formatBytes(ledger.rssBytes)} is resident, of it ${formatBytes(live.last)} live heap: the heap may grow up to its limit`,
         );
       return not(`memory is far below GOMEMLIMIT (${formatBytes(limit.limitBytes)})`);
     }),
