@@ -1,5 +1,6 @@
 // The whole analysis, in the order in which data flows. Each step is a folder.
 
+import type { HeapEvidence } from './analyze-heap.ts';
 import { analyzeProcess } from './analyze-process.ts';
 import { type Captured, captured, notCaptured } from './base/captured.ts';
 import { KnownError } from './base/errors.ts';
@@ -27,6 +28,8 @@ import { noSource } from './scan/no-source.ts';
 
 export interface AnalyzeOptions {
   readonly toolVersion: string;
+  /** A clock for durations; default Date.now. */
+  readonly nowMs?: () => number;
   /** Reads source files that the case does not hold, by the paths of the profile. */
   readonly readSources?: (
     files: readonly string[],
@@ -54,6 +57,7 @@ export async function analyze(input: Case, options: AnalyzeOptions): Promise<Ana
 
   const { heap, goroutines, memory } = measure(main, ownership);
   const process = analyzeProcess(input.target, main, valueIn(memory), decoded.oom);
+  const walked = await walkedHeap(input, main.number, options.nowMs ?? Date.now);
   const sources = await gatherSources(
     input,
     build,
@@ -69,7 +73,17 @@ export async function analyze(input: Case, options: AnalyzeOptions): Promise<Ana
     options.parseSources === undefined || sources.size === 0 ? noSource : await options.parseSources(sources);
 
   const window = { spanMs: main.toMs - main.fromMs, captures: main.captures };
-  const diagnosis = diagnose({ build, window, heap, goroutines, memory, ...process, source, ownership });
+  const diagnosis = diagnose({
+    build,
+    window,
+    heap,
+    goroutines,
+    memory,
+    ...process,
+    walk: walked.facts,
+    source,
+    ownership,
+  });
 
   const report = composeReport({
     toolVersion: options.toolVersion,
@@ -105,10 +119,18 @@ export async function analyze(input: Case, options: AnalyzeOptions): Promise<Ana
       ...input.notes.map((note) => note.message),
       ...decoded.warnings,
       ...process.warnings,
+      ...walked.warnings,
       ...diagnosis.notes,
     ],
   });
   return { report, heap: valueIn(heap), goroutines: valueIn(goroutines), sources };
+}
+
+/** Reading a heap needs much code that most cases do not: it is loaded when there is one. */
+async function walkedHeap(input: Case, incarnation: number, nowMs: () => number): Promise<HeapEvidence> {
+  const has = (input.walks ?? []).length > 0 || input.artefacts.some(({ kind }) => kind === 'heap-snapshot');
+  if (!has) return { facts: notCaptured(input.walkGap ?? 'the heap was not walked'), warnings: [] };
+  return (await import('./analyze-heap.ts')).analyzeHeap(input, incarnation, nowMs);
 }
 
 /** Of the program's own Go frames on the way into C. */

@@ -18,8 +18,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   capture: ['decode', 'goheap', 'model', 'base'],
   store: ['model', 'base'],
   'analyze-process': ['report', 'ledger', 'growth', 'decode', 'model', 'base'],
+  'analyze-heap': ['retention', 'goheap', 'decode', 'model', 'base'],
   analyze: [
     'analyze-process',
+    'analyze-heap',
     'report',
     'capture',
     'diagnosis',

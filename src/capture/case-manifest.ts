@@ -38,6 +38,7 @@ const kinds: Readonly<Record<ArtefactKind, true>> = {
   'memory-limits': true,
   'thread-list': true,
   'oom-evidence': true,
+  'heap-snapshot': true,
   'native-trace': true,
 };
 

@@ -7,6 +7,7 @@ import type { TargetFacts } from '../model/target.ts';
 import type { CapturePlan } from './capture-plan.ts';
 import { type CaptureProgress, captureSeries, type Series } from './capture-series.ts';
 import { findPprofPort, findServingProcess } from './find-pprof-port.ts';
+import { type WalkStep, type WalkWish, walkStep } from './heap-walk-step.ts';
 import { type NativeWish, oomArtefact, traceStep } from './late-evidence.ts';
 import type { TargetSpec } from './parse-target.ts';
 import type { PprofAddress } from './pprof-address.ts';
@@ -28,6 +29,8 @@ export interface WatchOptions {
   readonly onNote?: (note: CaptureNote) => void;
   /** A trace of C allocations after the captures, of a local process; without it there is none. */
   readonly native?: NativeWish;
+  /** A walk of the heap after the captures, of a local process; without it there is none. */
+  readonly walk?: WalkWish;
   /** Told once the target is known, before the first capture. */
   readonly onTarget?: (target: TargetFacts) => void;
 }
@@ -84,6 +87,7 @@ async function watch(
   let target: TargetFacts;
   let process: ProcessFacts | undefined;
   let late: readonly Artefact[];
+  let walked: WalkStep | undefined;
   try {
     process = known ?? (await localProcess(client, address, options.signal));
     target = {
@@ -104,13 +108,40 @@ async function watch(
       ...(options.onCapture === undefined ? {} : { onCapture: options.onCapture }),
       ...(options.onNote === undefined ? {} : { onNote: options.onNote }),
     });
+    walked = await walkOf(target, series, options);
     late = [...(await traceStep(target, series, options)), ...((await oom) ?? [])];
   } finally {
     client.close();
   }
   const gaps = process?.gaps ?? [];
   const notes = [...gaps.map((message) => ({ atMs: options.nowMs(), message })), ...series.notes];
-  return { target, artefacts: [...series.artefacts, ...late], sources: new Map(), notes, cost: series.cost };
+  const last = series.artefacts.at(-1);
+  return {
+    target,
+    artefacts: [...series.artefacts, ...late, ...(walked?.artefact === undefined ? [] : [walked.artefact])],
+    sources: new Map(),
+    notes,
+    cost: series.cost,
+    walkGap: walked?.gap,
+    // A snapshot is read back, so that a case file gives the same report as the run that wrote it.
+    ...(walked?.walk === undefined || walked.artefact !== undefined
+      ? {}
+      : { walks: [{ incarnation: last?.incarnation ?? 0, walk: walked.walk }] }),
+  };
+}
+
+/** After the captures, when the target still is what was captured. */
+async function walkOf(
+  { pid }: TargetFacts,
+  { artefacts, endedEarly }: Series,
+  { walk, plan, onNote, nowMs }: WatchOptions,
+): Promise<WalkStep | undefined> {
+  const last = artefacts.at(-1);
+  if (walk === undefined || pid === undefined || last === undefined || endedEarly !== undefined || plan.gentle)
+    return undefined;
+  const step = await walkStep(pid, walk, { capture: last.capture, incarnation: last.incarnation });
+  if (step.gap !== undefined) onNote?.({ atMs: nowMs(), message: step.gap });
+  return step;
 }
 
 /**

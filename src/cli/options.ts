@@ -13,6 +13,7 @@ export interface CaptureFlags {
   readonly gentle?: boolean;
   /** false: no trace of C allocations, whatever grows. */
   readonly native?: boolean;
+  readonly walk?: boolean;
   readonly header?: readonly string[];
   readonly user?: string;
   readonly insecure?: boolean;

@@ -70,6 +70,8 @@ export function decodeCase(artefacts: readonly Artefact[]): DecodedCase {
   const byIncarnation = new Map<number, Artefact[]>();
   let oom: OomEvidence | undefined;
   for (const artefact of artefacts) {
+    // Walked by analyze-heap.ts, which needs to know of the runtime what decoders do not.
+    if (artefact.kind === 'heap-snapshot') continue;
     if (artefact.kind === 'oom-evidence') {
       // Of the machine and all starts, not of one.
       attempt(artefact, warnings, () => {

@@ -15,6 +15,7 @@ const patternWeight: Readonly<Record<PatternStrength, number>> = {
   both: 0.97,
   stack: 0.92,
   source: 0.88,
+  walk: 0.9,
   shape: 0.68,
   brief: 0.5,
 };

@@ -2,6 +2,7 @@
 // would settle it, and one verdict. A rule that throws becomes an open question and a note; the run goes on.
 import type { Captured } from '../base/captured.ts';
 import type { GoroutineGrowth, HeapGrowth, MemoryTrend } from '../model/growth.ts';
+import type { HeapFacts } from '../model/heap-facts.ts';
 import type { LedgerGrowth } from '../model/ledger.ts';
 import type { NativeGrowth } from '../model/native.ts';
 import type { MemoryLimit } from '../model/oom.ts';
@@ -13,6 +14,7 @@ import { arbitrate, type RuledCandidate } from './arbitrate.ts';
 import { catalogue } from './catalogue.ts';
 import type { ClearStatement, Finding, InconclusiveStatement, Verdict } from './finding.ts';
 import { findingOf } from './finding-of-story.ts';
+import { joinWalk } from './join-walk.ts';
 import { openQuestions } from './open-questions.ts';
 import type { Rule, RuleInput } from './rule.ts';
 import { goroutineSuspects, growingGroups, heapSuspects } from './suspects.ts';
@@ -27,6 +29,8 @@ export interface DiagnosisInput {
   readonly native: Captured<NativeGrowth>;
   readonly threads: Captured<ThreadGrowth>;
   readonly limits: readonly MemoryLimit[];
+  /** Who holds what, by a walk of the heap at the end of the window. */
+  readonly walk: Captured<HeapFacts>;
   readonly source: SourceFacts;
   readonly ownership: OwnershipOf;
 }
@@ -70,7 +74,8 @@ export function diagnose(input: DiagnosisInput, rules: readonly Rule[] = catalog
     }
   }
   const groups = ruleInput.goroutineGroups;
-  const findings = arbitrate(found, ruleInput.heapSuspects, groups, input.ownership)
+  const joined = joinWalk(found, input.walk.kind === 'captured' ? input.walk.value : undefined, ruleInput.heapSuspects);
+  const findings = arbitrate(joined, ruleInput.heapSuspects, groups, input.ownership)
     .map((story) => findingOf(story, input))
     .sort((a, b) => weight(b) - weight(a));
   inconclusive.unshift(...openQuestions(input, findings));
@@ -104,6 +109,7 @@ function ruleInputOf(input: DiagnosisInput): RuleInput {
     native: input.native,
     threads: input.threads,
     limits: input.limits,
+    walk: input.walk,
     source: input.source,
     ownership: input.ownership,
   };

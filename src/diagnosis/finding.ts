@@ -68,6 +68,18 @@ export type Evidence =
       readonly line: number;
       readonly text: string;
     }
+  | {
+      /** The way from a root to the objects, found in the memory of the process. */
+      readonly kind: 'heap-walk';
+      readonly supports: boolean;
+      readonly what: string;
+      readonly root: string;
+      readonly path: readonly string[];
+      readonly retainedBytes: number;
+      /** Objects of the stack that were sampled, and the share of them that is held in this way. */
+      readonly sampledObjects: number;
+      readonly share: number;
+    }
   | { readonly kind: 'runtime-proof'; readonly supports: boolean; readonly what: string; readonly count: number }
   /** What the operating system says, or a trace of the process saw. */
   | { readonly kind: 'process'; readonly supports: boolean; readonly what: string }

@@ -4,6 +4,7 @@
 
 import type { Captured } from '../base/captured.ts';
 import type { GrowthEstimate, HeapGrowth, MemoryTrend } from '../model/growth.ts';
+import type { HeapFacts } from '../model/heap-facts.ts';
 import type { LedgerGrowth } from '../model/ledger.ts';
 import type { NativeGrowth } from '../model/native.ts';
 import type { MemoryLimit } from '../model/oom.ts';
@@ -33,6 +34,8 @@ export interface RuleInput {
   readonly threads: Captured<ThreadGrowth>;
   /** What can end the growth of the process; empty when not known. */
   readonly limits: readonly MemoryLimit[];
+  /** Who holds what, by a walk of the heap at the end of the window. */
+  readonly walk: Captured<HeapFacts>;
   readonly source: SourceFacts;
   readonly ownership: OwnershipOf;
 }
@@ -43,10 +46,11 @@ export interface RuleInput {
  *   both    the stacks and the source say the same
  *   stack   functions on the stack that only this cause puts there
  *   source  the source says so, the stacks do not contradict
+ *   walk    a walk of the heap shows the holder, the source does not
  *   shape   only the way it grows fits
  *   brief   the same, watched too briefly to tell it from a buffer that is flushed every minute
  */
-export type PatternStrength = 'proof' | 'both' | 'stack' | 'source' | 'shape' | 'brief';
+export type PatternStrength = 'proof' | 'both' | 'stack' | 'source' | 'walk' | 'shape' | 'brief';
 
 export interface Candidate {
   readonly kind: FindingKind;

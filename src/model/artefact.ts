@@ -17,6 +17,7 @@ export type ArtefactKind =
   | 'memory-limits' // JSON: what can end the growth of the process, and how full it is (model/process-setup.ts)
   | 'thread-list' // a line a thread: id, state, kernel function that it waits in, name
   | 'oom-evidence' // JSON: logs and counters of OOM kills (model/oom.ts)
+  | 'heap-snapshot' // what a heap walk copied (goheap/snapshot-format.ts)
   | 'native-trace'; // JSON: a trace of C allocations (model/native-record.ts)
 
 export interface Artefact {

@@ -1,5 +1,6 @@
 // Everything that one diagnosis knows, before any decoding: the unit that `capture` writes to disk and `analyze` reads.
 import type { Artefact, CaptureCost, CaptureNote } from './artefact.ts';
+import type { HeapWalk } from './heap-graph.ts';
 import type { TargetFacts } from './target.ts';
 
 export interface Case {
@@ -9,4 +10,8 @@ export interface Case {
   readonly sources: ReadonlyMap<string, string>;
   readonly notes: readonly CaptureNote[];
   readonly cost: CaptureCost | undefined;
+  /** Heap walks of this very run, which need no snapshot to be read again. A case file has snapshots instead. */
+  readonly walks?: readonly { readonly incarnation: number; readonly walk: HeapWalk }[];
+  /** Why there is no heap walk. */
+  readonly walkGap?: string | undefined;
 }

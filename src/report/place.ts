@@ -14,4 +14,7 @@ export function placeText(place: { readonly file: string; readonly line: number 
   return place.line > 0 ? `${file}:${place.line}` : file;
 }
 
+/** Types and roots as people say them: package names without the path to them. */
+export const typeText = (name: string): string => plainText(name.replace(/(?:[\w.~-]+\/)+(?=[\w.~-]*\.)/g, ''));
+
 export const functionText = (name: string): string => plainText(shortFunctionName(name));

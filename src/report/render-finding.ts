@@ -5,9 +5,9 @@ import { formatCount, formatCountRate } from '../base/format-count.ts';
 import { plainText } from '../base/plain-text.ts';
 import { sparkline } from '../base/sparkline.ts';
 import { wrapText } from '../base/wrap-text.ts';
-import type { Evidence, Finding, Site } from '../diagnosis/finding.ts';
+import type { Evidence, Finding, Holder, Site } from '../diagnosis/finding.ts';
 import type { Paint } from './paint.ts';
-import { functionText, placeText } from './place.ts';
+import { functionText, placeText, typeText } from './place.ts';
 import type { TextOptions } from './render-text.ts';
 import type { Report } from './report.ts';
 
@@ -32,9 +32,7 @@ export function renderFinding(
     ...wrapText(head, options.width).map((line) => paint.strong(line)),
     `   ${facts.join(' · ')}`,
     ...whereLines(finding, report, options, paint),
-    ...(finding.holder === undefined
-      ? []
-      : [`   ${paint.role('held by   ')} ${plainText([finding.holder.root, ...finding.holder.path].join(' → '))}`]),
+    ...(finding.holder === undefined ? [] : labelled('held by', holderText(finding.holder), options.width, paint.role)),
     ...evidenceLines(finding.evidence, options, paint),
     ...consequenceLines(finding, report, options, paint),
     ...labelled('why', finding.advice.why, options.width, paint.role),
@@ -42,6 +40,12 @@ export function renderFinding(
     ...(options.verbose ? labelled('but', finding.falsePositives, options.width, paint.role) : []),
     paint.faint(`   more: leakline explain ${finding.rule}`),
   ];
+}
+
+/** A way of many steps reads like a path: root → field → entry. */
+function holderText({ root, path, retainedBytes }: Holder): string {
+  const retained = retainedBytes === undefined ? '' : ` · ${formatBytes(retainedBytes)} in all`;
+  return `${[root, ...path].map(typeText).join(' → ')}${retained}`;
 }
 
 function rateText({ growth, kind }: Finding): string {
@@ -103,6 +107,8 @@ function evidenceText(item: Evidence, cwd: string): string {
       return `${item.what}: ${placeText(item, cwd)} ${item.text.trim()}`;
     case 'runtime-proof':
       return `${item.what} (${formatCount(item.count)})`;
+    case 'heap-walk':
+      return `${typeText(item.what)} (${formatBytes(item.retainedBytes)} retained, ${Math.round(item.share * 100)} % of ${formatCount(item.sampledObjects)} sampled objects)`;
     case 'process':
     case 'version':
       return item.what;

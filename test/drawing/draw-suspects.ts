@@ -13,6 +13,7 @@ import type {
   MemoryQuantity,
   MemoryTrend,
 } from '../../src/model/growth.ts';
+import type { HeapFacts } from '../../src/model/heap-facts.ts';
 import type { NativeGrowth } from '../../src/model/native.ts';
 import type { MemoryLimit } from '../../src/model/oom.ts';
 import { ownershipBy } from '../../src/model/ownership.ts';
@@ -50,6 +51,7 @@ export interface Drawing {
   readonly native?: NativeGrowth;
   readonly threads?: ThreadGrowth;
   readonly limits?: readonly MemoryLimit[];
+  readonly walk?: HeapFacts;
   readonly source?: SourceFacts;
   readonly go?: string;
   readonly module?: string;
@@ -173,6 +175,7 @@ export function drawDiagnosisInput(drawing: Drawing) {
     native: drawing.native === undefined ? notCaptured('no trace was drawn') : captured(drawing.native),
     threads: drawing.threads === undefined ? notCaptured('no threads were drawn') : captured(drawing.threads),
     limits: drawing.limits ?? [],
+    walk: drawing.walk === undefined ? notCaptured('the heap was not walked') : captured(drawing.walk),
     source: drawing.source ?? noSource,
     ownership: ownershipBy(build),
   };

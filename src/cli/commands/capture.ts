@@ -16,7 +16,7 @@ export async function runCapture(words: readonly string[], flags: CaptureCommand
   const path = flags.output;
   if (path === undefined)
     throw new UsageError('capture needs a file to write', 'leakline capture <target> -o x.leakline');
-  const input = await gather(words, flags, io);
+  const input = await gather(words, flags, io, 'snapshot');
   const analysis = await analyseCase(input, flags, io);
   // The build facts that the analysis guessed are guessed again; what was read is kept.
   await writeCaseFile(path, { ...input, sources: analysis.sources }, toolVersion);

@@ -27,6 +27,9 @@ export interface DiagnoseFlags extends CaptureFlags, OutputFlags {
   readonly growth?: string;
 }
 
+/** Without being asked for a heap walk, the target is not stopped for longer. */
+const mostPauseMs = 150;
+
 const exitOf: Readonly<Record<Verdict, ExitCode>> = { clear: 0, leak: 1, inconclusive: 3 };
 
 export async function runDiagnose(words: readonly string[], flags: DiagnoseFlags, io: CliIo): Promise<ExitCode> {
@@ -40,7 +43,12 @@ export async function runDiagnose(words: readonly string[], flags: DiagnoseFlags
 }
 
 /** Everything that is captured of the target, with progress on stderr. */
-export async function gather(words: readonly string[], flags: CaptureFlags & OutputFlags, io: CliIo): Promise<Case> {
+export async function gather(
+  words: readonly string[],
+  flags: CaptureFlags & OutputFlags,
+  io: CliIo,
+  keep: 'walk' | 'snapshot' = 'walk',
+): Promise<Case> {
   const spec = parseTarget(words, io.stdin.isTTY !== true);
   const progress = createProgress(io, false);
   try {
@@ -59,6 +67,7 @@ export async function gather(words: readonly string[], flags: CaptureFlags & Out
               searchPath: io.env['PATH'] ?? '',
             },
           }),
+      ...(flags.walk === false ? {} : { walk: { keep, maxPauseMs: mostPauseMs } }),
       onCapture: progress.update,
       onNote: (note) => progress.note(note.message),
     });
@@ -75,6 +84,7 @@ export async function analyseCase(
   const paths = goPathsFromEnvironment(io.env, io.home);
   return analyze(input, {
     toolVersion,
+    nowMs: io.nowMs,
     ...(flags.source === false
       ? {}
       : {

@@ -7,6 +7,7 @@ import { containerEvidence, containerStories, holderOf, storySites } from '../co
 import { type Candidate, candidates, type Rule } from '../rule.ts';
 import { distinctSites, placeName, siteOf } from '../sites.ts';
 import { callerInto, suspectsThrough } from '../stack-patterns.ts';
+import { walkedCandidates } from '../walked-candidates.ts';
 import { takesOut } from './unbounded-slice.ts';
 
 const registers =
@@ -66,6 +67,18 @@ export const callbackNotUnregistered: Rule = {
         specificity: 4,
       });
     }
+    found.push(
+      ...walkedCandidates(
+        input,
+        {
+          kinds: ['registry'],
+          permanence: 'permanent',
+          specificity: 4,
+          title: ({ name }) => `What is registered in ${name} is never unregistered`,
+        },
+        found,
+      ),
+    );
     return candidates(found, heapSuspects.length, 'no growing memory is held by a registration');
   },
 };

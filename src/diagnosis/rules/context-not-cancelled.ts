@@ -7,10 +7,12 @@ import type { Keep } from '../../model/source-facts.ts';
 import type { Frame } from '../../model/stacks.ts';
 import { patternByStack } from '../brief-watch.ts';
 import { callerSites, sourceEvidence } from '../container-story.ts';
-import { type Candidate, candidates, type Rule } from '../rule.ts';
+import { type Candidate, candidates, type Rule, type RuleInput } from '../rule.ts';
 import { distinctSites, placeName, siteOf } from '../sites.ts';
 import { callerInto, indexOfFunction } from '../stack-patterns.ts';
 import type { GoroutineSuspect, HeapSuspect } from '../suspects.ts';
+import { containerOf } from '../walk-story.ts';
+import { walkedCandidates } from '../walked-candidates.ts';
 
 const derive =
   /^context\.(With(Cancel|Timeout|Deadline)|withCancel|AfterFunc|\(\*cancelCtx\)\.propagateCancel|propagateCancel|newCancelCtx)/;
@@ -77,6 +79,28 @@ export const contextNotCancelled: Rule = {
         specificity: 4,
       });
     }
+    const derived = derivedAt(input);
+    found.push(
+      ...walkedCandidates(
+        input,
+        {
+          kinds: ['context'],
+          permanence: 'permanent',
+          specificity: 4,
+          title: () => 'Contexts that are never cancelled keep what they hold in the children of their parent',
+        },
+        found,
+      ).map((candidate) =>
+        derived === undefined
+          ? candidate
+          : {
+              ...candidate,
+              title: `Contexts derived at ${placeName(derived)} are never cancelled`,
+              site: siteOf('retains', derived),
+              sites: distinctSites([siteOf('retains', derived), ...candidate.sites]),
+            },
+      ),
+    );
     const claimed = new Set(found.flatMap((candidate) => candidate.goroutineKeys));
     const groups = goroutines.kind === 'captured' ? goroutines.value : [];
     for (const suspect of groups) {
@@ -102,6 +126,15 @@ export const contextNotCancelled: Rule = {
     return candidates(found, heapSuspects.length, 'no growing memory or goroutine hangs on a context');
   },
 };
+
+/** Where the children were derived that the walk found in a parent: one of them was sampled when it was made. */
+function derivedAt({ walk, ownership }: RuleInput): Frame | undefined {
+  if (walk.kind === 'not-captured') return undefined;
+  const child = walk.value.held.find(
+    (held) => containerOf(held)?.kind === 'context' && indexOfFunction(held.frames, derive) >= 0,
+  );
+  return child === undefined ? undefined : callerInto(child.frames, derive, ownership);
+}
 
 /** Waits for Done and for nothing else: a select with more cases has another story. */
 function waitsForDone(suspect: GoroutineSuspect): boolean {

@@ -3,8 +3,9 @@
 //   ctx = context.WithValue(ctx, key, v)      // in a loop: each context holds the one before
 //   log = log.With("request", id)             // stored back
 import { containerEvidence, containerStories, holderOf, keepIs, storySites } from '../container-story.ts';
-import { candidates, type Rule } from '../rule.ts';
+import { type Candidate, candidates, type Rule } from '../rule.ts';
 import { placeName, siteOf } from '../sites.ts';
+import { walkedCandidates } from '../walked-candidates.ts';
 
 export const linkedChain: Rule = {
   id: 'linked-chain',
@@ -18,10 +19,11 @@ export const linkedChain: Rule = {
     falsePositives: 'A list that is walked and dropped as a whole.',
     sources: ['https://pkg.go.dev/context#WithValue'],
   },
-  evaluate({ heapSuspects }) {
+  evaluate(input) {
+    const { heapSuspects } = input;
     const stories = containerStories(heapSuspects, keepIs('linked'));
-    return candidates(
-      stories.map((story) => ({
+    const found = stories.map(
+      (story): Candidate => ({
         kind: 'go-heap',
         heapKeys: story.suspects.map((suspect) => suspect.key),
         goroutineKeys: [],
@@ -33,9 +35,18 @@ export const linkedChain: Rule = {
         holder: holderOf(story.keep),
         evidence: containerEvidence(story.keep),
         specificity: 3,
-      })),
-      heapSuspects.length,
-      'no growing memory is linked into a chain',
+      }),
     );
+    const walked = walkedCandidates(
+      input,
+      {
+        kinds: ['chain'],
+        permanence: 'permanent',
+        specificity: 3,
+        title: ({ name }) => `A chain of ${name} gets longer with each use`,
+      },
+      found,
+    );
+    return candidates([...found, ...walked], heapSuspects.length, 'no growing memory is linked into a chain');
   },
 };

@@ -10,6 +10,7 @@ import { containerEvidence, containerStories, holderOf, keepIs, storySites } fro
 import { type Candidate, candidates, type Rule } from '../rule.ts';
 import { distinctSites, placeName, siteOf } from '../sites.ts';
 import { callerInto, suspectsThrough } from '../stack-patterns.ts';
+import { walkedCandidates } from '../walked-candidates.ts';
 
 const syncMap = /^(sync\.\(\*Map\)\.|internal\/sync\.\(\*(HashTrieMap|entry|indirect))/;
 
@@ -64,6 +65,18 @@ export const unboundedMap: Rule = {
         specificity: 2,
       });
     }
+    found.push(
+      ...walkedCandidates(
+        input,
+        {
+          kinds: ['map', 'sync-map'],
+          permanence: 'permanent',
+          specificity: 2,
+          title: ({ name }) => `Map ${name} grows without bound`,
+        },
+        found,
+      ),
+    );
     return candidates(found, heapSuspects.length, 'no growing memory ends up in a map');
   },
 };

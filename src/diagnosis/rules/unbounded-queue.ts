@@ -5,8 +5,9 @@
 //
 // Temporary by nature: it drains when producers stop, and grows for ever while they do not.
 import { containerEvidence, containerStories, holderOf, storySites } from '../container-story.ts';
-import { candidates, type Rule } from '../rule.ts';
+import { type Candidate, candidates, type Rule } from '../rule.ts';
 import { siteOf } from '../sites.ts';
+import { walkedCandidates } from '../walked-candidates.ts';
 import { takesOut } from './unbounded-slice.ts';
 
 export const unboundedQueue: Rule = {
@@ -21,7 +22,8 @@ export const unboundedQueue: Rule = {
     falsePositives: 'A burst that drains later. Watch for longer than a burst lasts.',
     sources: ['https://en.wikipedia.org/wiki/Little%27s_law'],
   },
-  evaluate({ heapSuspects }) {
+  evaluate(input) {
+    const { heapSuspects } = input;
     const stories = containerStories(
       heapSuspects,
       (keep) =>
@@ -29,8 +31,8 @@ export const unboundedQueue: Rule = {
         ((keep.kind === 'append' || keep.kind === 'list-push') &&
           keep.removals.some((removal) => takesOut(removal.kind))),
     );
-    return candidates(
-      stories.map((story) => ({
+    const found = stories.map(
+      (story): Candidate => ({
         kind: 'go-heap',
         heapKeys: story.suspects.map((suspect) => suspect.key),
         goroutineKeys: [],
@@ -45,9 +47,18 @@ export const unboundedQueue: Rule = {
         holder: holderOf(story.keep),
         evidence: containerEvidence(story.keep),
         specificity: 2,
-      })),
-      heapSuspects.length,
-      'no growing memory waits in a queue',
+      }),
     );
+    const walked = walkedCandidates(
+      input,
+      {
+        kinds: ['chan'],
+        permanence: 'temporary',
+        specificity: 2,
+        title: ({ name }) => `Queue ${name} fills faster than it drains`,
+      },
+      found,
+    );
+    return candidates([...found, ...walked], heapSuspects.length, 'no growing memory waits in a queue');
   },
 };

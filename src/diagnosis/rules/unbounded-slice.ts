@@ -2,8 +2,9 @@
 //
 //   func (r *Registry) add(c *Counter) { r.all = append(r.all, c) }     // called per request, not once
 import { containerEvidence, containerStories, holderOf, storySites } from '../container-story.ts';
-import { candidates, type Rule } from '../rule.ts';
+import { type Candidate, candidates, type Rule } from '../rule.ts';
 import { siteOf } from '../sites.ts';
+import { walkedCandidates } from '../walked-candidates.ts';
 
 export const unboundedSlice: Rule = {
   id: 'unbounded-slice',
@@ -18,15 +19,16 @@ export const unboundedSlice: Rule = {
       'A slice that is filled once at start, or flushed in batches larger than the time watched, looks the same until it is flushed.',
     sources: ['https://go.dev/blog/slices-intro'],
   },
-  evaluate({ heapSuspects }) {
+  evaluate(input) {
+    const { heapSuspects } = input;
     const stories = containerStories(
       heapSuspects,
       (keep) =>
         (keep.kind === 'append' || keep.kind === 'index-assign' || keep.kind === 'list-push') &&
         !keep.removals.some((removal) => takesOut(removal.kind)),
     );
-    return candidates(
-      stories.map((story) => ({
+    const found = stories.map(
+      (story): Candidate => ({
         kind: 'go-heap',
         heapKeys: story.suspects.map((suspect) => suspect.key),
         goroutineKeys: [],
@@ -38,7 +40,20 @@ export const unboundedSlice: Rule = {
         holder: holderOf(story.keep),
         evidence: containerEvidence(story.keep),
         specificity: 2,
-      })),
+      }),
+    );
+    const walked = walkedCandidates(
+      input,
+      {
+        kinds: ['slice', 'list'],
+        permanence: 'permanent',
+        specificity: 2,
+        title: ({ name }) => `Slice or list ${name} is appended to and never shrinks`,
+      },
+      found,
+    );
+    return candidates(
+      [...found, ...walked],
       heapSuspects.length,
       'no growing memory ends up in a slice or list that nothing is removed from',
     );

@@ -1,0 +1,47 @@
+// Joins candidates with the heap walk: who holds the memory becomes a fact instead of a reading, and a cause that the heap
+// contradicts is doubted.
+import type { HeapFacts } from '../model/heap-facts.ts';
+import type { RuledCandidate } from './arbitrate.ts';
+import type { Evidence } from './finding.ts';
+import type { PatternStrength } from './rule.ts';
+import type { HeapSuspect } from './suspects.ts';
+import { agrees, containerOf, heldOf, holderBy, walkEvidence } from './walk-story.ts';
+
+/** Less than this of the sampled objects held in one way is no answer. */
+const leastShare = 0.5;
+
+export function joinWalk(
+  found: readonly RuledCandidate[],
+  facts: HeapFacts | undefined,
+  suspects: readonly HeapSuspect[],
+): readonly RuledCandidate[] {
+  if (facts === undefined || facts.failedChecks.length > 0) return found;
+  const byKey = new Map(suspects.map((suspect) => [suspect.key, suspect]));
+  return found.map(({ rule, candidate }) => {
+    if (candidate.kind !== 'go-heap') return { rule, candidate };
+    const suspect = candidate.heapKeys.flatMap((key) => byKey.get(key) ?? [])[0];
+    const held = suspect === undefined ? undefined : heldOf(facts, suspect);
+    if (held === undefined || held.share < leastShare) return { rule, candidate };
+    const container = containerOf(held);
+    const agreement = agrees(rule.id, held, container);
+    return {
+      rule,
+      candidate: {
+        ...candidate,
+        pattern: agreement === true ? confirmed(candidate.pattern) : candidate.pattern,
+        holder: holderBy(held, container),
+        evidence: [
+          ...candidate.evidence.filter((item) => !asksForWalk(item)),
+          walkEvidence(held, container, agreement !== false),
+        ],
+      },
+    };
+  });
+}
+
+/** The source says it and the heap shows it. */
+function confirmed(pattern: PatternStrength): PatternStrength {
+  return pattern === 'source' || pattern === 'stack' ? 'both' : pattern;
+}
+
+const asksForWalk = (item: Evidence): boolean => item.kind === 'missing' && /heap walk/.test(item.wouldSettle);

@@ -1,0 +1,59 @@
+// Causes that only the heap walk shows: growth whose keeper could not be read from the source, and whose objects hang in a
+// container, a chain or a registry all the same.
+import { isBrief } from './brief-watch.ts';
+import { callerSites } from './container-story.ts';
+import type { Permanence } from './finding.ts';
+import type { Candidate, RuleInput } from './rule.ts';
+import { distinctSites, siteOf } from './sites.ts';
+import type { HeapSuspect } from './suspects.ts';
+import { type ContainerKind, containerOf, type HeldContainer, heldOf } from './walk-story.ts';
+
+export interface WalkedCause {
+  readonly kinds: readonly ContainerKind[];
+  readonly permanence: Permanence;
+  readonly specificity: number;
+  title(container: HeldContainer, suspect: HeapSuspect): string;
+}
+
+/** Of suspects that `told` does not hold: those are explained already. */
+export function walkedCandidates(
+  input: RuleInput,
+  cause: WalkedCause,
+  told: readonly Candidate[] = [],
+): readonly Candidate[] {
+  const { walk } = input;
+  if (walk.kind === 'not-captured' || walk.value.failedChecks.length > 0) return [];
+  const known = new Set(told.flatMap((candidate) => candidate.heapKeys));
+  const byContainer = new Map<string, { container: HeldContainer; suspects: HeapSuspect[] }>();
+  for (const suspect of input.heapSuspects) {
+    if (known.has(suspect.key)) continue;
+    const held = heldOf(walk.value, suspect);
+    const container = held === undefined ? undefined : containerOf(held);
+    if (held === undefined || container === undefined || !cause.kinds.includes(container.kind)) continue;
+    const key = `${held.root} ${container.name}`;
+    const story = byContainer.get(key);
+    if (story === undefined) byContainer.set(key, { container, suspects: [suspect] });
+    else story.suspects.push(suspect);
+  }
+  return [...byContainer.values()].map(({ container, suspects }): Candidate => {
+    const first = suspects[0]!; // a story begins with one
+    const { blamed } = first.site;
+    const unread = input.source.functionAround(blamed) === undefined;
+    return {
+      kind: 'go-heap',
+      heapKeys: suspects.map((suspect) => suspect.key),
+      goroutineKeys: [],
+      pattern: isBrief(input.window) && unread ? 'brief' : 'walk',
+      permanence: cause.permanence,
+      title: cause.title(container, first),
+      site: siteOf('allocates', blamed),
+      sites: distinctSites([
+        ...suspects.map((suspect) => siteOf('allocates', suspect.site.blamed)),
+        ...callerSites(suspects),
+        ...first.keeps.slice(0, 1).map((keep) => siteOf('retains', keep.site)),
+      ]),
+      evidence: [],
+      specificity: cause.specificity,
+    };
+  });
+}

@@ -1,0 +1,40 @@
+// What a diagnosis reads from heap walks: who holds the objects of each allocation stack, in the words of a finding.
+import type { Frame } from './stacks.ts';
+
+/** One node of the way from a root to the objects. */
+export interface HolderStep {
+  /** How the step before refers to it: `.sessions`, `[…]`, `map key`; '' when that is not known. */
+  readonly label: string;
+  /** Type of an object, name of a root or frame. */
+  readonly name: string;
+  readonly kind: 'root' | 'object';
+  readonly retainedBytes: number;
+  /** Further links of the same kind that were left out: the length of a chain. */
+  readonly repeats: number;
+}
+
+export interface HeldObjects {
+  /** Of the allocation, leaf first. */
+  readonly frames: readonly Frame[];
+  /** Objects that the runtime's profiler sampled on this stack and that are alive. */
+  readonly sampledObjects: number;
+  /** `global main.cache`, `goroutine main.worker (one of 100)`. */
+  readonly root: string;
+  readonly rootKind: 'global' | 'goroutine' | 'frame' | 'special' | 'timer' | 'runtime' | 'other';
+  /** From below the root to the object itself, which is the last. */
+  readonly steps: readonly HolderStep[];
+  /** Of the outermost step without which the objects would be free. */
+  readonly retainedBytes: number;
+  /** Share of this stack's sampled objects that are held through the same types from the same root. */
+  readonly share: number;
+}
+
+export interface HeapFacts {
+  readonly takenAtMs: number;
+  readonly pauseMs: number;
+  readonly objects: number;
+  readonly bytes: number;
+  /** Details of self-checks that failed: then nothing is proven by this walk. */
+  readonly failedChecks: readonly string[];
+  readonly held: readonly HeldObjects[];
+}

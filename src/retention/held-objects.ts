@@ -1,0 +1,94 @@
+// Who holds the objects of each allocation stack: the runtime's samples tie a stack to objects, the graph ties objects to
+// holders. One sample speaks for half a megabyte, so a few of them speak for the stack.
+
+import type { HeldObjects, HolderStep } from '../model/heap-facts.ts';
+import { type HeapWalk, none, type SampledObjects } from '../model/heap-graph.ts';
+import type { PathStep, Retention } from '../model/retention.ts';
+import { framesOf } from '../model/stacks.ts';
+import { findWays } from './find-ways.ts';
+import { pathTo } from './path-to.ts';
+
+/** Objects of one stack that are looked at, and stacks. */
+const mostExamples = 12;
+const mostStacks = 400;
+const rootKinds = new Set(['global', 'goroutine', 'frame', 'special', 'timer', 'runtime']);
+
+/** The stacks with most sampled objects first. */
+export function heldObjectsOf(walk: HeapWalk, retention: Retention): readonly HeldObjects[] {
+  const { sampled } = walk;
+  if (sampled === undefined) return [];
+  const { parent } = findWays(walk.graph, retention.tree.groups);
+  return [...byStack(sampled)]
+    .sort((a, b) => b[1].length - a[1].length)
+    .slice(0, mostStacks)
+    .flatMap(([stack, nodes]) => {
+      const ways = new Map<string, { path: PathStep[]; node: number; count: number }>();
+      const examples = spread(nodes, mostExamples);
+      for (const node of examples) {
+        const path = pathTo(walk.graph, walk.names, retention, parent, node);
+        const key = path.map((step) => `${step.name} ${step.label.replace(/\d+/g, '#')}`).join(' > ');
+        const way = ways.get(key);
+        if (way === undefined) ways.set(key, { path, node, count: 1 });
+        else way.count++;
+      }
+      const best = [...ways.values()].sort((a, b) => b.count - a.count)[0];
+      if (best === undefined || best.path.length === 0) return [];
+      const group = rootGroupOf(retention, best.path);
+      return [describe(retention, best.path, group, best.count / examples.length, nodes.length, sampled, stack)];
+    });
+}
+
+function byStack({ length, node, stack }: SampledObjects): ReadonlyMap<number, number[]> {
+  const nodes = new Map<number, number[]>();
+  for (let row = 0; row < length; row++) {
+    const known = nodes.get(stack[row]!);
+    if (known === undefined) nodes.set(stack[row]!, [node[row]!]);
+    else known.push(node[row]!);
+  }
+  return nodes;
+}
+
+/** Evenly over the list, its end included: the newest objects are the ones that pile up. */
+function spread(nodes: readonly number[], most: number): readonly number[] {
+  if (nodes.length <= most) return nodes;
+  return Array.from({ length: most }, (_, i) => nodes[Math.floor(((i + 1) * nodes.length) / most) - 1]!);
+}
+
+function rootGroupOf({ tree }: Retention, path: readonly PathStep[]): number {
+  const root = path[0]!.node;
+  return root < tree.groups.groupOf.length ? tree.groups.groupOf[root]! : none;
+}
+
+function describe(
+  retention: Retention,
+  path: readonly PathStep[],
+  group: number,
+  share: number,
+  sampledObjects: number,
+  sampled: SampledObjects,
+  stack: number,
+): HeldObjects {
+  const [root, ...steps] = path;
+  const members = group === none ? 1 : retention.tree.groups.members[group]!;
+  const outermost = path.find((step) => step.onEveryPath === true);
+  const ofGroup = group !== none && outermost === root;
+  return {
+    frames: framesOf(sampled.stacks, stack),
+    sampledObjects,
+    root: `${root!.kind} ${root!.name}${members > 1 ? ` (one of ${members})` : ''}`,
+    rootKind: rootKinds.has(root!.kind) ? (root!.kind as HeldObjects['rootKind']) : 'other',
+    steps: steps.map(
+      (step): HolderStep => ({
+        label: step.label,
+        name: step.name,
+        kind: step.kind === 'object' ? 'object' : 'root',
+        retainedBytes: step.retainedBytes,
+        repeats: step.again?.times ?? 0,
+      }),
+    ),
+    retainedBytes: ofGroup
+      ? retention.tops.retainedBytes[group]!
+      : (outermost?.retainedBytes ?? path.at(-1)!.retainedBytes),
+    share,
+  };
+}
