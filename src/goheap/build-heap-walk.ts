@@ -5,6 +5,7 @@ import { createFramePlans, type FramePlans } from './frame-plans.ts';
 import { addGlobalRoots } from './global-roots.ts';
 import { describeGoroutines } from './goroutine-columns.ts';
 import { addGoroutineRoots } from './goroutine-roots.ts';
+import { guessTypes } from './guess-types.ts';
 import type { HeapImage } from './heap-image.ts';
 import { describeTypes } from './heap-types.ts';
 import { functionNamesOf, nameThings } from './name-things.ts';
@@ -52,7 +53,7 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
   const goroutineSlots = slotsOf(index, [...goroutineAddress.subarray(0, goroutineCount), ...dead]);
   const spread = createTypeSpread(image, types);
   const walked = walkGraph(image, index, scanning, roots, spread, opaque, goroutineSlots);
-  const typed = describeTypes(walked, image.spans, types);
+  const typed = describeTypes(walked, image.spans, types, guessTypes(image, scanning, types));
   const goroutines = await describeGoroutines({
     image,
     roots: goroutineRoots,

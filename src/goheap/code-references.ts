@@ -9,6 +9,8 @@ export interface CodeReferences {
   readonly target: Float64Array;
   /** Address of the instruction, a few bytes off: enough to tell its function. */
   readonly pc: Float64Array;
+  /** 1: it takes the address (lea), as of arrays and structs, whose other parts are then reached from it. */
+  readonly takesAddress: Uint8Array;
 }
 
 export interface CodeRange {
@@ -25,6 +27,7 @@ for (const opcode of [0x63, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8b, 0x8d
   immediateOfOpcode[opcode] = 0;
 for (const opcode of [0x6b, 0x80, 0x83, 0xc0, 0xc1, 0xc6]) immediateOfOpcode[opcode] = 1;
 for (const opcode of [0x69, 0x81, 0xc7]) immediateOfOpcode[opcode] = 4;
+const lea = 0x8d;
 const twoByteEscape = 0x0f;
 const operandSizePrefix = 0x66;
 
@@ -52,5 +55,6 @@ export function findCodeReferences(code: CodeRange, start: number, end: number):
     length: order.length,
     target: Float64Array.from(order, (i) => targets[i]!),
     pc: Float64Array.from(order, (i) => pcs[i]!),
+    takesAddress: Uint8Array.from(order, (i) => (bytes[pcs[i]! - address - 1] === lea ? 1 : 0)),
   };
 }

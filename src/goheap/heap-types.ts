@@ -13,7 +13,13 @@ export interface TypedNodes {
   readonly bytes: number;
 }
 
-export function describeTypes(graph: WalkedGraph, spans: SpanTable, table: TypeTable): TypedNodes {
+/** `guess` says what an object of unknown type may be; undefined when it has no idea. */
+export function describeTypes(
+  graph: WalkedGraph,
+  spans: SpanTable,
+  table: TypeTable,
+  guess: (span: number, element: number) => string | undefined,
+): TypedNodes {
   const name: string[] = [];
   const sizeBytes: number[] = [];
   const certainty: ('exact' | 'candidates' | 'size-class')[] = [];
@@ -35,6 +41,12 @@ export function describeTypes(graph: WalkedGraph, spans: SpanTable, table: TypeT
     const target = graph.target[node]!;
     bytes += slotBytes;
     if (target === untyped) {
+      const guessed = guess(span, graph.element[node]!);
+      if (guessed !== undefined) {
+        type[node] = rowOfName.get(guessed) ?? add(guessed, 0, 'candidates');
+        rowOfName.set(guessed, type[node]!);
+        continue;
+      }
       const noPointers = spans.spanClass[span]! & 1;
       const key = slotBytes * 2 + noPointers;
       let row = rowOfSize.get(key);

@@ -12,6 +12,7 @@ import type { GoProgram } from './read-program.ts';
 import { resolveInterface } from './resolve-interface.ts';
 import { spreadStaticTypes } from './static-types.ts';
 import { rowOf, untyped } from './type-table.ts';
+import { createUsedBy, type UsedBy } from './used-by.ts';
 
 export interface Naming {
   readonly types: GoTypes;
@@ -40,7 +41,10 @@ export function nameThings(image: HeapImage, program: GoProgram, loadBias: numbe
   const reader = wordReaderOf(image.memory);
   const symbols = globalNamesOf(program.symbols, loadBias);
   if (debug === undefined) {
-    const globals = { ...symbols, targetAt: () => untyped, fieldAt: () => '' };
+    const usedBy = usedByOf(image, functionNamesOf(program, loadBias));
+    const variableAt = (address: number): GlobalVariable | undefined =>
+      symbols.variableAt(address) ?? usedBy?.variableAt(address);
+    const globals = { variableAt, targetAt: () => untyped, fieldAt: () => '' };
     return {
       types,
       globals,
@@ -77,6 +81,12 @@ export function nameThings(image: HeapImage, program: GoProgram, loadBias: numbe
     },
     gTarget: elementOf(types, names.targetAt(image.target.addresses.allgs)),
   };
+}
+
+/** What stands for names where there are none. */
+function usedByOf(image: HeapImage, functionName: (pc: number) => string): UsedBy | undefined {
+  const [module] = image.modules;
+  return module && createUsedBy({ memory: memoryOf(image.memory), module, functionName });
 }
 
 /** runtime.allgs is a slice of pointers. */
