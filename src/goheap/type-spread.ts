@@ -43,8 +43,13 @@ export function createTypeSpread(image: HeapImage, types: TypeTable): TypeSpread
   const { layout } = image.target;
   const headers = layout.heapBitmap === 'in-span';
   const smallestWithHeader = layout.constants.minSizeForMallocHeader ?? 512;
-  const hasHeader = (span: number): boolean =>
-    headers && spanClass[span]! > 1 && (spanClass[span]! & 1) === 0 && elementBytes[span]! > smallestWithHeader;
+  /** By span class: 1 where objects have a header in front. */
+  const headerOf = new Uint8Array(256);
+  for (let row = 0; row < spans.length; row++) {
+    const isSized = spanClass[row]! > 1 && (spanClass[row]! & 1) === 0;
+    if (headers && isSized && elementBytes[row]! > smallestWithHeader) headerOf[spanClass[row]!] = 1;
+  }
+  const hasHeader = (span: number): boolean => headerOf[spanClass[span]!] === 1;
   const reader = wordReaderOf(image.memory);
   const interfaceTargets = new Map<number, number>();
   const itabTargets = new Map<number, number>();
@@ -80,6 +85,7 @@ export function createTypeSpread(image: HeapImage, types: TypeTable): TypeSpread
   const channelRows: (boolean | undefined)[] = [];
   const isChannel = (wanted: number): boolean => (channelRows[wanted] ??= /^(<-)?chan\b/.test(types.name(wanted)));
 
+  let begun = untyped;
   let targets: Int32Array | undefined;
   let sizeWords = 1;
   let headerWords = 0;
@@ -93,32 +99,46 @@ export function createTypeSpread(image: HeapImage, types: TypeTable): TypeSpread
     const found = types.rowOfClosure(wordIn(slabs[slab]!, at));
     return found < 0 ? untyped : one(found);
   };
+  const answers = new Int32Array(4096);
+  const answeredKey = new Float64Array(4096).fill(-1);
+  const decide = (target: number, span: number, element: number, offset: number): number => {
+    const header = hasHeader(span) ? 8 : 0;
+    const within = offset - header;
+    // A chunk with objects of many types is nothing in particular.
+    if (userArena[span] === 1) return untyped;
+    if (target === closure) return within === 0 ? closureAt(span, element) : untyped;
+    if (target < 0) return untyped;
+    const wanted = rowOf(target);
+    const size = types.sizeBytes(wanted);
+    const slotBytes = elementBytes[span]!;
+    if (size === 0 || size + header > slotBytes) return untyped;
+    if (within === 0 && timerTargets !== undefined && isTimer(wanted) && slotBytes >= timerBytes) return timerObject;
+    const noPointers = (spanClass[span]! & 1) === 1;
+    // The tiny allocator puts several values into one slot of 16 bytes.
+    const tiny = slotBytes === 16 && noPointers;
+    if (tiny && within >= 0 && within + size <= slotBytes && !rowHasPointers(wanted)) return target;
+    // A channel of elements without pointers is one object with its buffer, and counts as one without pointers.
+    if (noPointers && within === 0 && isChannel(wanted)) return target;
+    if (rowHasPointers(wanted) === noPointers) return untyped;
+    if (isMany(target)) return within >= 0 && within % size === 0 ? target : untyped;
+    if (within !== 0) return untyped;
+    // Large objects are rounded up to pages.
+    const least = spanClass[span]! > 1 ? sizeClassBelow(slotBytes) : slotBytes - 8192;
+    return size + header > least ? target : untyped;
+  };
   return {
     headerWords: (span) => (hasHeader(span) ? 1 : 0),
     accept(target, span, element, offset) {
-      const header = hasHeader(span) ? 8 : 0;
-      const within = offset - header;
-      // A chunk with objects of many types is nothing in particular.
-      if (userArena[span] === 1) return untyped;
-      if (target === closure) return within === 0 ? closureAt(span, element) : untyped;
-      if (target < 0) return untyped;
-      const wanted = rowOf(target);
-      const size = types.sizeBytes(wanted);
-      const slotBytes = elementBytes[span]!;
-      if (size === 0 || size + header > slotBytes) return untyped;
-      if (within === 0 && timerTargets !== undefined && isTimer(wanted) && slotBytes >= timerBytes) return timerObject;
-      const noPointers = (spanClass[span]! & 1) === 1;
-      // The tiny allocator puts several values into one slot of 16 bytes.
-      const tiny = slotBytes === 16 && noPointers;
-      if (tiny && within >= 0 && within + size <= slotBytes && !rowHasPointers(wanted)) return target;
-      // A channel of elements without pointers is one object with its buffer, and counts as one without pointers.
-      if (noPointers && within === 0 && isChannel(wanted)) return target;
-      if (rowHasPointers(wanted) === noPointers) return untyped;
-      if (isMany(target)) return within >= 0 && within % size === 0 ? target : untyped;
-      if (within !== 0) return untyped;
-      // Large objects are rounded up to pages.
-      const least = spanClass[span]! > 1 ? sizeClassBelow(slotBytes) : slotBytes - 8192;
-      return size + header > least ? target : untyped;
+      // Most answers depend on the type and the size class alone, and most pointers ask for the same few.
+      if (target < 0 || spanClass[span]! <= 1 || offset !== headerOf[spanClass[span]!]! * 8)
+        return decide(target, span, element, offset);
+      const key = target * 256 + spanClass[span]!;
+      const place = (key ^ (key >>> 12)) & (answers.length - 1);
+      if (answeredKey[place] !== key) {
+        answeredKey[place] = key;
+        answers[place] = decide(target, span, element, offset);
+      }
+      return answers[place]!;
     },
     exactOf(span, element) {
       if (!headers || userArena[span] === 1) return untyped;
@@ -140,7 +160,10 @@ export function createTypeSpread(image: HeapImage, types: TypeTable): TypeSpread
     },
     begin(target, span, slab) {
       words = slab;
-      headerWords = hasHeader(span) ? 1 : 0;
+      headerWords = headerOf[spanClass[span]!]!;
+      // Objects of one type come in rows: the lists of a type are looked up once for all of them.
+      if (target === begun) return;
+      begun = target;
       if (target < 0) {
         targets = target === timerObject ? timerTargets : undefined;
         sizeWords = targets?.length ?? 0;
