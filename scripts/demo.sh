@@ -5,8 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 bash scripts/install-tools.sh
-export PATH="$PATH:/usr/local/go/bin"
-export GOFLAGS="${GOFLAGS:--buildvcs=false}"
+. scripts/go-path.sh
 node scripts/build.mjs
 program=testdata/programs/hanging-goroutine/leaky
 recording=testdata/recorded/go1.26.8/hanging-goroutine-leaky.leakline

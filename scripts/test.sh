@@ -3,10 +3,8 @@
 # Sets up what is missing first. The last line is "N passed, N failed, N skipped".
 set -eu
 cd "$(dirname "$0")/.."
-bash scripts/install-tools.sh
-bash scripts/install-test-tools.sh
-export PATH="$PATH:/usr/local/go/bin"
-export GOFLAGS="${GOFLAGS:--buildvcs=false}"
+bash scripts/install-tools.sh --tests
+. scripts/go-path.sh
 node scripts/build.mjs
 npx --no-install biome check .
 npx --no-install tsc --noEmit
