@@ -1,5 +1,5 @@
 // What a heap walk costs: how long the target stands still, as the walk says and as a ticker inside the target sees it, how
-// long it takes in all, objects a second, memory per object. The target is bench/heap.
+// long it takes in all, objects a CPU second, memory per object. The target is bench/heap.
 //   node bench/heap-walk.mjs [--scales 1,4] [--rounds 5]
 // Needs Go and the right to read the memory of a child (root, or ptrace_scope 0 or 1).
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
@@ -31,9 +31,9 @@ await build({
 });
 
 console.log(
-  '| heap | objects | off by | stands still | ticker saw | in all | graph + dominators | copied | memory per object beside it | typed |',
+  '| heap | objects | off by | stands still | ticker saw | in all | graph | dominators | copied | memory per object beside it | typed |',
 );
-console.log('|---|---|---|---|---|---|---|---|---|---|');
+console.log('|---|---|---|---|---|---|---|---|---|---|---|');
 try {
   for (const scale of flags.scales.split(',')) await measure(scale);
 } finally {
@@ -71,13 +71,13 @@ async function measure(scale) {
   };
   const objects = of('objects');
   const off = Math.abs(objects - counted.objects) / counted.objects;
-  const rate = objects / (of('graphMs') + of('retentionMs')) / 1000;
+  const rate = (field) => `${(objects / of(field) / 1000).toFixed(1)} M/s`;
   const beside = (of('peakBytes') - of('copiedBytes')) / objects;
   const mib = (bytes) => `${Math.round(bytes / 2 ** 20)} MiB`;
   // The ticker only tells of a gap that is longer than all before.
   const seen = walks.map((walk) => walk.gapMs).filter((gap) => gap !== undefined);
   console.log(
-    `| ${mib(of('bytes'))} | ${objects.toLocaleString('en')} | ${(off * 100).toFixed(4)} % | ${range('pauseMs')} | ${seen.length === 0 ? '' : `at most ${Math.max(...seen).toFixed(0)} ms`} | ${range('totalMs')} | ${rate.toFixed(1)} M objects/s | ${mib(of('copiedBytes'))} | ${beside.toFixed(0)} B | ${(of('typedShare') * 100).toFixed(2)} % |`,
+    `| ${mib(of('bytes'))} | ${objects.toLocaleString('en')} | ${(off * 100).toFixed(4)} % | ${range('pauseMs')} | ${seen.length === 0 ? '' : `at most ${Math.max(...seen).toFixed(0)} ms`} | ${range('totalMs')} | ${rate('graphCpuMs')} | ${rate('dominatorsCpuMs')} | ${mib(of('copiedBytes'))} | ${beside.toFixed(0)} B | ${(of('typedShare') * 100).toFixed(2)} % |`,
   );
 }
 
