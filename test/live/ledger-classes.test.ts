@@ -22,8 +22,8 @@ interface LedgerJson {
   readonly branch: { readonly kind: string };
 }
 
-async function ledgerOf(pid: number): Promise<LedgerJson> {
-  const { stdout } = await runCommand(['ledger', String(pid), '--for', '0', '--format', 'json']);
+async function ledgerOf(pid: number, watch = '0'): Promise<LedgerJson> {
+  const { stdout } = await runCommand(['ledger', String(pid), '--for', watch, '--format', 'json']);
   return JSON.parse(stdout) as LedgerJson;
 }
 
@@ -82,6 +82,20 @@ describe.skipIf(!isLinux || !hasGo).each(toolchains)(
       await check('0', [mode], expected);
       await stopAll();
       await check('0', [mode, 'silent'], whole);
+    });
+
+    it.each([
+      ['grow-heap', 'go-heap'],
+      ['grow-anon', 'native'],
+      ['grow-file', 'files'],
+      ['grow-malloc', 'native'],
+    ])('sends %s to %s', async (mode, branch) => {
+      const isC = mode === 'grow-malloc';
+      if (isC && !hasGcc) return;
+      for (const silent of [[], ['silent']])
+        expect((await ledgerOf(await start(binaryOf(isC ? '1' : '0'), [mode, ...silent]), '4s')).branch.kind).toBe(
+          branch,
+        );
     });
 
     it.skipIf(!hasGcc).each(withC)('knows %s (skipped without gcc)', async (mode, expected) => {

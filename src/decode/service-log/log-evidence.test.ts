@@ -105,6 +105,20 @@ describe('createLogEvidenceDecoder', () => {
     expect(decoder.finish().runs).toMatchObject([{ cycles: 1 }]);
   });
 
+  it('makes something or nothing of a damaged log, and never fails', () => {
+    const text = new TextEncoder().encode(
+      `2026-11-23T10:00:00Z start\n${gc(1, 10, 3)}\nSIGQUIT: quit\n\n${dump(1, 2)}\nrax 0x1\n${JSON.stringify({ log: `${dump(3)}\n`, time: 'x' })}\n`,
+    );
+    for (let at = 0; at < text.length; at++) {
+      for (const byte of [0, 0x0a, 0x22, 0x5b, 0xff]) {
+        const decoder = createLogEvidenceDecoder(context);
+        decoder.push(Uint8Array.from(text, (old, index) => (index === at ? byte : old)));
+        decoder.push(text.subarray(0, at));
+        decoder.finish();
+      }
+    }
+  });
+
   it('says when several processes write one log', () => {
     const mixed = Array.from({ length: 40 }, (_, index) =>
       gc(index % 2 === 0 ? 900 + index : index, index % 2 === 0 ? 5000 : 1, 5),

@@ -78,6 +78,11 @@ describe('readContents', () => {
     });
   });
 
+  it('takes pieces of any length', () => {
+    for (const bytes of [1, 7, 8, 9, page - 1, page + 1, 3 * page + 5])
+      expect(readContents([piece(randomBytes(bytes))], []).bytes.bytes).toBe(bytes);
+  });
+
   it('knows formats by their beginning', () => {
     const memory = new Uint8Array(page);
     for (const at of [64, 1024, 2048]) memory.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], at);
