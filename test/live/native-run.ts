@@ -31,7 +31,7 @@ export interface NativeReport {
     readonly via?: string;
     readonly state: string;
     readonly goCaller: { readonly function: string; readonly file: string; readonly line: number } | null;
-    readonly cCaller: { readonly function?: string } | null;
+    readonly cCaller: { readonly function?: string; readonly file?: string; readonly line?: number } | null;
   }[];
 }
 

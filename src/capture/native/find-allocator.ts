@@ -88,15 +88,20 @@ async function startsWithTestAndJump(binary: Binary, name: string): Promise<bool
   return a === 0x48 && b === 0x85 && c === 0xff && jump;
 }
 
-export interface CgoEntry {
+export interface GoFunction {
   readonly place: ProbePlace;
   /** An offset instead of a name: bpftrace asks for --unsafe; it is the start of a function, so it is safe. */
   readonly byOffset: boolean;
 }
 
-/** Where Go enters C. By name when the file has symbols, else by the offset that Go's own table gives. */
-export function findCgoEntry({ exe, go }: Binaries): CgoEntry | undefined {
-  const name = 'runtime.cgocall';
+/**
+ * A function of the Go runtime: runtime.cgocall is where Go enters C, runtime.mmap where the runtime maps its own memory. By
+ * name when the file has symbols, else by the offset that Go's own table gives.
+ */
+export function findGoFunction(
+  { exe, go }: Binaries,
+  name: 'runtime.cgocall' | 'runtime.mmap',
+): GoFunction | undefined {
   if (symbolAddresses(exe.symbols, [name]).size > 0) {
     return { place: { path: exe.openPath, at: name }, byOffset: false };
   }

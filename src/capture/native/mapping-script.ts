@@ -1,6 +1,7 @@
 // The part of the bpftrace script that follows mmap, mremap and munmap. The system calls are traced, since Go maps memory
 // without the C library (syscall.Mmap, golang.org/x/sys/unix); the C library's mmap is probed beside them only for the
-// address of its C caller. The stack at the call tells whose it is: the runtime's own heap, the program, or malloc inside.
+// address of its C caller. What the Go runtime maps for itself is left out where it asks (runtime.mmap), and what an allocator
+// maps while it runs; the stack at the call tells the rest: the program, the C library, a thread's stack.
 //
 // Blocks have a map of their own, by address: an allocator hands out pointers that are the start of a mapping. A release of
 // the front of a mapping moves it, any other partial release is not followed: its bytes are told too high, its count not.
@@ -20,7 +21,7 @@ export function mappingProbes(facts: ScriptFacts, insideMalloc?: string): readon
 /** Names of the maps that the dumps tell, of those that are cleared at the end, and of those that hold pairs. */
 export function mappingMaps(facts: ScriptFacts) {
   if (mappingProbes(facts).length === 0) return { told: [], kept: [], pairs: [] };
-  const kept = ['mb', 'ml', 'mk', 'm', ...(facts.functions.has('mmap') ? ['mc'] : [])];
+  const kept = ['mb', 'ml', 'mk', 'm', ...(facts.functions.has('mmap') ? ['mc'] : []), ...(facts.goMap ? ['own'] : [])];
   return { told: ['am', 'fm'], kept: facts.canTraceCalls ? [...kept, 'ro', 'rl'] : kept, pairs: ['mb'] };
 }
 
@@ -32,7 +33,8 @@ function callProbes(facts: ScriptFacts, insideMalloc: string | undefined): reado
     `tracepoint:syscalls:${name} /${when}/ { ${body} }`;
   return [
     ...(map === undefined ? [] : [`${uprobe('uprobe', map)} /${mine}/ { @mc[tid] = ${callerOf(facts.machine)}; }`]),
-    call('sys_enter_mmap', `${mine} && args->prot != 0`, noteCall('args->len', 'args->flags', insideMalloc)),
+    ...ownProbe(facts),
+    call('sys_enter_mmap', mine, noteCall('args', insideMalloc, facts)),
     call('sys_exit_mmap', '@ml[tid] != 0', `${recordMapping('args->ret', facts)}`),
     call(
       'sys_enter_mremap',
@@ -62,16 +64,29 @@ function libraryProbes(facts: ScriptFacts, insideMalloc: string | undefined): re
   if (map === undefined || unmap === undefined) return [];
   const mine = isMine(facts.pid);
   return [
-    `${uprobe('uprobe', map)} /${mine} && arg2 != 0/ { @mc[tid] = ${callerOf(facts.machine)}; ${noteCall('arg1', 'arg3', insideMalloc)} }`,
+    ...ownProbe(facts),
+    `${uprobe('uprobe', map)} /${mine}/ { @mc[tid] = ${callerOf(facts.machine)}; ${noteCall('registers', insideMalloc, facts)} }`,
     `${uprobe('uretprobe', map)} /@ml[tid] != 0/ { ${recordMapping('retval', facts)} }`,
     `${uprobe('uprobe', unmap)} /${mine}/ { ${release('arg0', 'arg1')} }`,
   ];
 }
 
-function noteCall(length: string, flags: string, insideMalloc: string | undefined): string {
+const ownProbe = ({ goMap, pid }: ScriptFacts): readonly string[] =>
+  goMap === undefined ? [] : [`${uprobe('uprobe', goMap)} /${isMine(pid)}/ { @own[tid] = 1; }`];
+
+const argument = {
+  args: { length: 'args->len', protection: 'args->prot', flags: 'args->flags' },
+  registers: { length: 'arg1', protection: 'arg2', flags: 'arg3' },
+};
+
+/** Memory that can be used, mapped for the program; mappings without access only reserve addresses. */
+function noteCall(from: keyof typeof argument, insideMalloc: string | undefined, { goMap }: ScriptFacts): string {
+  const { length, protection, flags } = argument[from];
   const kind = `(${flags} & ${anonymous}) != 0 ? ${kindNumber('mmap')} : ${kindNumber('mmap-file')}`;
-  const note = `@ml[tid] = ${length}; @mk[tid] = ${kind}; @m[tid] = ustack(perf, 24); @hx = count();`;
-  return insideMalloc === undefined ? note : `$z = @${insideMalloc}[tid]; if ($z.0 == 0) { ${note} }`;
+  const note = `@ml[tid] = ${length}; @mk[tid] = ${kind}; @m[tid] = ustack(perf, 24);`;
+  const ofProgram = insideMalloc === undefined ? note : `$z = @${insideMalloc}[tid]; if ($z.0 == 0) { ${note} }`;
+  const used = `if (${protection} != 0) { ${ofProgram} }`;
+  return `@hx = count(); ${goMap === undefined ? used : `if (@own[tid] != 0) { delete(@own[tid]); } else { ${used} }`}`;
 }
 
 /** Errors are the last page of the address space. */

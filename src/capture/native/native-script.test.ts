@@ -12,6 +12,7 @@ const facts = (names: readonly string[], canTraceCalls = true): ScriptFacts => (
   pid: 42,
   functions: new Map(names.map((name) => [name, place(name)])),
   cgocall: { path: '/proc/42/exe', at: 'runtime.cgocall' },
+  goMap: { path: '/proc/42/exe', at: 'runtime.mmap' },
   machine: 'amd64',
   canTraceCalls,
   seconds: 30,
@@ -27,8 +28,9 @@ describe('the bpftrace script', () => {
       'uprobe malloc',
       'uprobe free',
       'uretprobe malloc',
+      'uprobe runtime.mmap',
     ]);
-    expect(probes(pageFaultScript(facts([])))).toEqual(['uprobe runtime.cgocall']);
+    expect(probes(pageFaultScript(facts([])))).toEqual(['uprobe runtime.cgocall', 'uprobe runtime.mmap']);
   });
 
   it('never puts a return probe on a Go function', () => {

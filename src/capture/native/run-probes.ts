@@ -25,7 +25,7 @@ export interface ProbeSession {
   readonly tracer: Tracer | undefined;
   readonly memleak: Memleak | undefined;
   readonly allocator: Allocator | undefined;
-  /** The entry into C is probed by offset: bpftrace asks for --unsafe. */
+  /** A function of Go is probed by offset: bpftrace asks for --unsafe. */
   readonly byOffset: boolean;
   readonly onlyThisProcess: boolean;
   readonly usesC: boolean;

@@ -13,6 +13,8 @@ export interface ScriptFacts {
   /** Functions of the allocator that exist, by name; several names of one address only once. */
   readonly functions: ReadonlyMap<string, ProbePlace>;
   readonly cgocall: ProbePlace | undefined;
+  /** runtime.mmap, by which the Go runtime maps its own memory; undefined when it was not found. */
+  readonly goMap: ProbePlace | undefined;
   readonly machine: 'amd64' | 'arm64';
   /** The tracepoints of system calls can be used; else mappings are seen as calls of the C library only. */
   readonly canTraceCalls: boolean;

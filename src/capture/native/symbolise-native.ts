@@ -1,12 +1,12 @@
 // Names for the sites of a native trace: Go frames from Go's own table, C functions from the symbols of the object that is
-// mapped there, C lines from addr2line when it is installed and the object has debug information.
-import { spawn } from 'node:child_process';
+// mapped there, C lines from its debug information.
 import { symbolAt } from '../../decode/native-trace/elf-symbols.ts';
 import { goFramesAt } from '../../decode/pclntab/go-frames.ts';
 import { addressOfFileOffset } from '../../decode/pclntab/locate-pclntab.ts';
 import type { CodePlace, NativeSiteNames, NativeTraceSite } from '../../model/native.ts';
+import { addSourceLines } from './add-source-lines.ts';
 import type { Mapping } from './process-maps.ts';
-import type { Binaries, Binary } from './read-binaries.ts';
+import type { Binaries } from './read-binaries.ts';
 
 const isC = /\/(libc\.so\.6|libc-\d[\d.]*\.so|libpthread[-.][^/]*|ld-[^/]*|libc\.musl-[^/]+|libc\.so)$/;
 /** In a static binary the C library has no object of its own; these are its callers of mmap. */
@@ -14,6 +14,8 @@ const staticC =
   /^(sysmalloc\w*|new_heap|alloc_new_heap|_int_malloc|_int_realloc|allocate_stack|__?pthread_create\w*|_dl_\w+)$/;
 const goMaps = /^runtime\.(mmap|sysMmap|callCgoMmap|sysAlloc\w*|sysMap\w*|sysReserve\w*|sysFault\w*)\b/;
 const cgoMaps = 'x_cgo_mmap';
+/** The shadow memory of the race detector and its like, C++ names included. */
+const sanitizers = /^_*(Z[A-Z]*\d+_*)?(sanitizer|tsan|asan|lsan|msan)/;
 const madeByCgo = /^runtime[./]|\._Cfunc_|\._cgo_|^_cgo|^internal\/runtime/;
 /** A reader looks for who wanted the memory, not for the wrapper of the system call. */
 const wrapsCall = /^(syscall|internal\/syscall\/\w+|golang\.org\/x\/sys\/unix)\./;
@@ -42,7 +44,7 @@ export async function nameSites(
     (await Promise.all(addresses.map((address, i) => placesAt(address, i === 0 ? 0 : 1)))).flat();
   const named: NativeSiteNames[] = [];
   for (const site of sites) named.push(await nameSite(site, { binaries, allocatorObject, placesAt, chain }));
-  return addLines(named, binaries, sorted);
+  return addSourceLines(named, (address) => locate(address, binaries, sorted));
 }
 
 interface Naming {
@@ -68,13 +70,15 @@ async function nameSite(site: NativeTraceSite, naming: Naming): Promise<NativeSi
   const ofGo =
     allocator === 'page-fault'
       ? cCaller !== undefined && isGo(cCaller)
-      : atCall.some((place) => goMaps.test(place.function ?? '') || place.function === cgoMaps);
+      : cCaller?.function === cgoMaps ||
+        atCall.some((place) => goMaps.test(place.function ?? '') || place.function === cgoMaps);
+  const ofSanitizer = [cCaller, ...atCall].some((place) => sanitizers.test(place?.function ?? ''));
   return {
     goCaller: callerOf(goStack),
     goStack,
     cCaller,
     via: viaOf(goStack),
-    own: ofGo ? 'go-runtime' : isOfLibrary(site, cCaller, naming) ? 'c-library' : 'program',
+    own: ofGo ? 'go-runtime' : ofSanitizer || isOfLibrary(site, cCaller, naming) ? 'c-library' : 'program',
   };
 }
 
@@ -93,7 +97,8 @@ function isOfLibrary(
   return isC.test(object) || object === allocatorObject;
 }
 
-const isGo = (place: CodePlace): boolean => place.line !== undefined;
+/** C code that Go's linker took in (the race detector's) stands in Go's table too, without lines. */
+const isGo = (place: CodePlace): boolean => (place.line ?? 0) > 0;
 
 /** cgo wraps a call whose arguments it checks in a function literal; the function around it is what a reader knows. */
 function callerOf(stack: readonly CodePlace[]): CodePlace | undefined {
@@ -144,55 +149,4 @@ async function locate(address: number, binaries: Binaries, mappings: readonly Ma
   const binary = await binaries.library(mapping);
   const linked = binary && addressOfFileOffset(binary.elf, address - mapping.start + mapping.fileOffset);
   return binary === undefined || linked === undefined ? undefined : { binary, linked };
-}
-
-const mostLines = 200;
-const lineTool = 'addr2line';
-
-/** addr2line, once an object. */
-async function addLines(
-  named: readonly NativeSiteNames[],
-  binaries: Binaries,
-  mappings: readonly Mapping[],
-): Promise<readonly NativeSiteNames[]> {
-  const wanted = new Map<Binary, Map<number, number>>();
-  for (const { cCaller } of named.slice(0, mostLines)) {
-    if (cCaller === undefined || cCaller.line !== undefined) continue;
-    const found = await locate(cCaller.address - 1, binaries, mappings);
-    if (found === undefined || !found.binary.elf.sections.some((section) => section.name === '.debug_line')) continue;
-    const addresses = wanted.get(found.binary) ?? new Map<number, number>();
-    wanted.set(found.binary, addresses.set(cCaller.address, found.linked));
-  }
-  const lines = new Map<number, { readonly file: string; readonly line: number }>();
-  for (const [binary, addresses] of wanted) {
-    const text = await runAddr2line(binary.openPath, [...addresses.values()]);
-    const answers = text.split('\n');
-    [...addresses.keys()].forEach((address, i) => {
-      const match = /^(.+):(\d+)/.exec(answers[i] ?? '');
-      if (match !== null && match[1] !== '??' && match[2] !== '0') {
-        lines.set(address, { file: match[1]!, line: Number(match[2]) });
-      }
-    });
-  }
-  return named.map((site) => {
-    const line = site.cCaller === undefined ? undefined : lines.get(site.cCaller.address);
-    return line === undefined ? site : { ...site, cCaller: { ...site.cCaller!, ...line } };
-  });
-}
-
-/** '' when it is missing, fails or takes too long: lines are a help, not a need. */
-function runAddr2line(path: string, addresses: readonly number[]): Promise<string> {
-  return new Promise((resolve) => {
-    const child = spawn(lineTool, ['-e', path, ...addresses.map((address) => `0x${address.toString(16)}`)], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-      timeout: 10_000,
-      killSignal: 'SIGKILL',
-    });
-    let text = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-    child.once('error', () => resolve(''));
-    child.once('close', (code) => resolve(code === 0 ? text : ''));
-  });
 }

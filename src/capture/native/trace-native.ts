@@ -6,7 +6,7 @@ import { formatBytes } from '../../base/format-bytes.ts';
 import type { NativeMemorySample, NativeProbe, NativeSiteNames, NativeTrace } from '../../model/native.ts';
 import { noSuchProcess, processStartMs } from '../read-process.ts';
 import type { NativeCost } from './estimate-cost.ts';
-import { type Allocator, findAllocator, findCgoEntry, usesCgo } from './find-allocator.ts';
+import { type Allocator, findAllocator, findGoFunction, usesCgo } from './find-allocator.ts';
 import { tickSecondsOf } from './native-script.ts';
 import { type Preflight, preflight, rightsAdvice, sharesMounts } from './preflight.ts';
 import { type Mapping, readMappings } from './process-maps.ts';
@@ -161,7 +161,8 @@ async function openSession(
   }
   const isGo = binaries.go !== undefined;
   const usesC = usesCgo(binaries) !== false || allocator !== undefined;
-  const entry = findCgoEntry(binaries);
+  const entry = usesC ? findGoFunction(binaries, 'runtime.cgocall') : undefined;
+  const goMap = findGoFunction(binaries, 'runtime.mmap');
   if (!isGo) watching.warn('not a Go program: sites have C callers only, and no Go frames');
   else if (!usesC) watching.warn('a Go program without C: nothing calls malloc; only mappings of its own can grow');
   else if (entry === undefined) watching.warn('the entry from Go into C was not found: sites have no Go callers');
@@ -169,12 +170,13 @@ async function openSession(
   return {
     ...watching,
     ...{ pid, seconds, yes, confirm, command, note, tracer, memleak, allocator, usesC },
-    byOffset: entry?.byOffset === true,
+    byOffset: entry?.byOffset === true || goMap?.byOffset === true,
     onlyThisProcess: tracer?.perProcess === true && (await sharesMounts(pid)),
     facts: {
       pid,
       functions: allocator?.functions ?? new Map(),
-      cgocall: usesC ? entry?.place : undefined,
+      cgocall: entry?.place,
+      goMap: goMap?.place,
       machine: binaries.exe.elf.machine,
       canTraceCalls: tracer?.canTraceCalls === true,
       seconds,

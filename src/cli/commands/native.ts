@@ -1,5 +1,4 @@
-// `leakline native <pid>`: which Go call makes C memory grow, and through which C function.
-
+// `leakline native <target>`: which Go call makes C memory grow, and through which C function.
 import { createInterface } from 'node:readline/promises';
 import { KnownError, UsageError } from '../../base/errors.ts';
 import { parseDuration } from '../../base/format-duration.ts';
@@ -9,6 +8,7 @@ import { measureNativeGrowth } from '../../growth/native-growth.ts';
 import { nativeClasses } from '../../ledger/native-classes.ts';
 import type { CodePlace, NativeGrowth, NativeHits, NativeSite } from '../../model/native.ts';
 import type { CliIo, ExitCode } from '../io.ts';
+import { localProcessOf } from '../local-process.ts';
 import { formatOf, type OutputFlags, topOf } from '../options.ts';
 import { nativeText } from '../render-native.ts';
 import { writeOutput } from '../write-output.ts';
@@ -25,11 +25,8 @@ export async function runNative(word: string, flags: NativeFlags, io: CliIo): Pr
   const format = formatOf(flags);
   if (format === 'md') throw new UsageError('--format md is not available for native', 'Use text or json.');
   const top = topOf(flags);
-  const pid = Number(word);
-  if (!/^\d+$/.test(word) || !Number.isSafeInteger(pid) || pid < 1) {
-    throw new UsageError(`${word} is not a pid`, 'List candidates with `pgrep -a NAME`.');
-  }
   const seconds = secondsOf(flags.for ?? '20s');
+  const { pid } = await localProcessOf(word, 'native');
   const capture = await traceNative(pid, {
     seconds,
     yes: flags.yes === true,

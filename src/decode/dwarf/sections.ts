@@ -28,10 +28,7 @@ const none = new Uint8Array(0);
 
 /** Undefined when the file has no debug information (stripped, `-w`). Throws DecodeError for sections that do not inflate. */
 export async function readDwarfSections(source: ByteSource, elf: Elf): Promise<DwarfSections | undefined> {
-  const read = async (name: string): Promise<Uint8Array> => {
-    const section = elf.sections.find((one) => one.name === `.debug_${name}` || one.name === `.zdebug_${name}`);
-    return section === undefined ? none : readSection(source, section);
-  };
+  const read = (name: string): Promise<Uint8Array> => readDwarfSection(source, elf, name);
   const info = await read('info');
   if (info.length === 0) return undefined;
   return {
@@ -46,6 +43,12 @@ export async function readDwarfSections(source: ByteSource, elf: Elf): Promise<D
     ranges: await read('ranges'),
     rnglists: await read('rnglists'),
   };
+}
+
+/** `line` for .debug_line; empty when the file has none. Throws DecodeError when it does not inflate. */
+export async function readDwarfSection(source: ByteSource, elf: Elf, name: string): Promise<Uint8Array> {
+  const section = elf.sections.find((one) => one.name === `.debug_${name}` || one.name === `.zdebug_${name}`);
+  return section === undefined ? none : readSection(source, section);
 }
 
 async function readSection(source: ByteSource, section: ElfSection): Promise<Uint8Array> {
