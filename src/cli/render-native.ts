@@ -32,9 +32,10 @@ export function nativeText(
   }[growth.verdict];
   const hanging = (lead: string, words: string): string[] =>
     wrapText(plainText(words), options.width - 6).map((line, i) => (i === 0 ? `${lead}${line}` : `    ${line}`));
-  const shown = growth.sites
-    .filter((site) => site.count > 0 && (options.verbose || site.state === 'leaking' || site.state === 'unclear'))
-    .slice(0, Math.max(options.top, options.verbose ? 1000 : 0));
+  const told = growth.sites.filter(
+    (site) => site.count > 0 && (options.verbose || site.state === 'leaking' || site.state === 'unclear'),
+  );
+  const shown = told.slice(0, Math.max(options.top, options.verbose ? 1000 : 0));
   const { memory } = growth;
   const lines = [
     ...hanging(`${badge} `, growth.why),
@@ -46,6 +47,9 @@ export function nativeText(
         ]),
     ...classLines(capture, growth, paint),
     ...shown.flatMap((site) => ['', ...siteLines(site, paint)]),
+    ...(told.length > shown.length
+      ? ['', paint.faint(`  and ${told.length - shown.length} more (--top ${told.length})`)]
+      : []),
     ...(growth.whatWouldSettleIt === undefined ? [] : ['', ...hanging('  → ', growth.whatWouldSettleIt)]),
     ...(capture.warnings.length === 0 ? [] : ['']),
     ...capture.warnings.flatMap((warning) => hanging(paint.doubt('  ! '), warning)),
@@ -118,10 +122,11 @@ function siteLines(site: NativeSite, paint: Paint): string[] {
   const kept = site.keptShare === undefined ? '' : `, ${Math.round(site.keptShare * 100)} % kept`;
   const more = site.allocator === 'page-fault' ? '' : `${age}${kept}`;
   const cName = plainText(names.cCaller?.function ?? `0x${(names.cCaller?.address ?? 0).toString(16)}`);
-  const through = [names.via, names.cCaller === undefined ? undefined : cName, allocatorWords(site)].filter(
-    (part) => part !== undefined,
-  );
-  const where = `${through.join(' → ')} ${paint.faint(placeText(names.cCaller))}`;
+  // Below C.CString lies only what cgo made.
+  const ofCgo = names.via !== undefined;
+  const cPart = names.cCaller === undefined || ofCgo ? undefined : cName;
+  const through = [names.via, cPart, allocatorWords(site)].filter((part) => part !== undefined);
+  const where = `${through.join(' → ')} ${ofCgo ? '' : paint.faint(placeText(names.cCaller))}`.trimEnd();
   return [
     `  ${paint.rate(`+${formatByteRate(growth.perSecond)}`)}  ${formatBytes(site.bytes)} in ${formatCount(site.count)} ${blocks[site.allocator] ?? 'blocks'}${more}`,
     names.goCaller === undefined

@@ -139,7 +139,8 @@ function judgeLeaking(leaking: readonly NativeSite[], trace: NativeTrace, memory
   return {
     verdict: 'leak',
     why: `${leaking.length === 1 ? 'one site keeps' : `${leaking.length} sites keep`} what ${leaking.length === 1 ? 'it allocates' : 'they allocate'}; most: ${nameOf(leaking[0]!)}`,
-    whatWouldSettleIt: undefined,
+    // Nothing of the window can tell a leak from a batch that is given back later.
+    whatWouldSettleIt: `Memory that lives longer than these ${Math.round(trace.atMs.at(-1)! / 1000)} s looks the same: for certainty, watch for longer than the longest life of such a block (--for 5m).`,
   };
 }
 

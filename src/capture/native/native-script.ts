@@ -15,7 +15,7 @@
 //   - Nothing counts before the first second (`@on`): probes are attached one after the other.
 import { type AllocatorKind, mostTicks } from '../../decode/native-trace/decode-native-trace.ts';
 import { mappingMaps, mappingProbes } from './mapping-script.ts';
-import { callerOf, isMine, kindNumber, type ScriptFacts, uprobe } from './script-parts.ts';
+import { callerOf, isMine, kindNumber, placeOf, type ScriptFacts, uprobe } from './script-parts.ts';
 
 /** How a function says the size it was asked for; `kind` as in allocatorKinds. */
 const sized: readonly {
@@ -115,7 +115,7 @@ function record(pointer: string, { cgocall }: ScriptFacts): string {
  */
 export function pageFaultScript(facts: ScriptFacts): string {
   const { pid, cgocall } = facts;
-  const key = `${kindNumber('page-fault')}, reg("ip"), $u${cgocall === undefined ? '' : ', @go[tid]'}`;
+  const key = `${kindNumber('page-fault')}, ${placeOf(facts.machine)}, $u${cgocall === undefined ? '' : ', @go[tid]'}`;
   return lines([
     beginning('page-faults', mappingMaps(facts).pairs),
     cgocallProbe(facts),

@@ -27,7 +27,9 @@ export const kindNumber = (kind: AllocatorKind): number => allocatorKinds.indexO
 /** Of the target, and within the window. */
 export const isMine = (pid: number): string => `pid == ${pid} && @on == 1`;
 export const callerOf = (machine: ScriptFacts['machine']): string =>
-  machine === 'arm64' ? 'reg("lr")' : '*(uint64 *)reg("sp")';
+  machine === 'arm64' ? 'reg("r30")' : '*(uint64 *)reg("sp")';
+/** The instruction that is being executed. */
+export const placeOf = (machine: ScriptFacts['machine']): string => (machine === 'arm64' ? 'reg("pc")' : 'reg("ip")');
 
 /** The path is in quotes and never the target's own text, so nothing in it can end the quotes. */
 export const uprobe = (type: 'uprobe' | 'uretprobe', { path, at }: ProbePlace): string => `${type}:"${path}":${at}`;
