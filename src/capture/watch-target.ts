@@ -12,6 +12,7 @@ import { type NativeWish, oomArtefact, traceStep } from './late-evidence.ts';
 import type { TargetSpec } from './parse-target.ts';
 import type { PprofAddress } from './pprof-address.ts';
 import { createPprofClient, type PprofClient, type PprofClientOptions } from './pprof-client.ts';
+import { captureProcess, withoutPprof } from './process-series.ts';
 import { type ProcessFacts, readProcessFacts } from './read-process.ts';
 import { resolveNamedTarget } from './resolve-named-target.ts';
 import { exitText, startCommand } from './start-command.ts';
@@ -53,8 +54,39 @@ export async function watchTarget(spec: LiveTargetSpec, options: WatchOptions): 
 
 async function watchPid(pid: number, label: string, options: WatchOptions): Promise<Case> {
   const process = await readProcessFacts(pid);
-  const { address } = await findPprofPort(pid, options.client, options.signal);
-  return watch(address, { kind: 'pid', label }, process, options);
+  try {
+    const { address } = await findPprofPort(pid, options.client, options.signal);
+    return await watch(address, { kind: 'pid', label }, process, options);
+  } catch (error) {
+    if (!withoutPprof(error)) throw error;
+    return watchWithoutPprof(process, label, error, options);
+  }
+}
+
+/** Of such a process everything but its Go heap and goroutines is seen. */
+async function watchWithoutPprof(
+  process: ProcessFacts,
+  label: string,
+  why: KnownError,
+  options: WatchOptions,
+): Promise<Case> {
+  const target = targetOf({ kind: 'pid', label }, process);
+  options.onTarget?.(target);
+  const said = {
+    atMs: options.nowMs(),
+    message: `the Go heap is not seen: ${[why.message, ...(why.advice === undefined ? [] : [why.advice])].join('. ')}`,
+  };
+  options.onNote?.(said);
+  const oom = oomArtefact(process.pid, options);
+  const series = await captureProcess(process.pid, options.plan, {
+    signal: options.signal,
+    ...(options.onCapture === undefined ? {} : { onCapture: options.onCapture }),
+    ...(options.onNote === undefined ? {} : { onNote: options.onNote }),
+  });
+  const late = [...(await traceStep(target, series, options)), ...(await oom)];
+  const gaps = process.gaps.map((message) => ({ atMs: options.nowMs(), message }));
+  const notes = [said, ...gaps, ...series.notes];
+  return { target, artefacts: [...series.artefacts, ...late], sources: new Map(), notes, cost: undefined };
 }
 
 async function watchCommand(argv: readonly string[], options: WatchOptions): Promise<Case> {
@@ -90,13 +122,7 @@ async function watch(
   let walked: WalkStep | undefined;
   try {
     process = known ?? (await localProcess(client, address, options.signal));
-    target = {
-      ...named,
-      ...(process === undefined ? {} : { pid: process.pid }),
-      ...(process?.exe === undefined ? {} : { exe: process.exe }),
-      ...(process?.build === undefined ? {} : { build: process.build }),
-      ...(process?.startedAtMs === undefined ? {} : { startedAtMs: process.startedAtMs }),
-    };
+    target = targetOf(named, process);
     options.onTarget?.(target);
     const oom = process === undefined ? undefined : oomArtefact(process.pid, options);
     series = await captureSeries(client, options.plan, {
@@ -142,6 +168,16 @@ async function walkOf(
   const step = await walkStep(pid, walk, { capture: last.capture, incarnation: last.incarnation });
   if (step.gap !== undefined) onNote?.({ atMs: nowMs(), message: step.gap });
   return step;
+}
+
+function targetOf(named: Pick<TargetFacts, 'kind' | 'label'>, process: ProcessFacts | undefined): TargetFacts {
+  return {
+    ...named,
+    ...(process === undefined ? {} : { pid: process.pid }),
+    ...(process?.exe === undefined ? {} : { exe: process.exe }),
+    ...(process?.build === undefined ? {} : { build: process.build }),
+    ...(process?.startedAtMs === undefined ? {} : { startedAtMs: process.startedAtMs }),
+  };
 }
 
 /**

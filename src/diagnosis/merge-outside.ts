@@ -31,18 +31,20 @@ function owns(owner: Story, story: Story): boolean {
     return classesOfThreads.has(outside.key) && story.growth.delta <= threads * bytesPerThread;
   }
   // Only a cause that says who keeps the objects can keep what hangs on them.
-  if (owner.candidate.specificity === 0 || outside.blocksPerSecond === undefined) return false;
+  if (owner.candidate.specificity === 0) return false;
   const objects = Math.max(
     0,
     ...owner.heap.map((suspect) => suspect.site.objects.perSecond),
     ...owner.goroutines.map((suspect) => suspect.group.count.perSecond),
   );
   if (objects <= 0) return false;
+  // Page faults count no blocks: then only the very function that also allocates the object speaks for it.
+  if (outside.blocksPerSecond === undefined) return sharesFunction(owner, outside.frames, 1);
   const ratio = outside.blocksPerSecond / objects;
-  return ratio > 1 / 3 && ratio < mostBlocksPerObject && sharesFunction(owner, outside.frames);
+  return ratio > 1 / 3 && ratio < mostBlocksPerObject && sharesFunction(owner, outside.frames, 3);
 }
 
-function sharesFunction(owner: Story, frames: readonly { readonly functionName: string }[]): boolean {
+function sharesFunction(owner: Story, frames: readonly { readonly functionName: string }[], depth: number): boolean {
   const functions = new Set([
     ...owner.candidate.sites.map((site) => outerFunction(site.function)),
     ...owner.heap.flatMap((suspect) =>
@@ -55,6 +57,6 @@ function sharesFunction(owner: Story, frames: readonly { readonly functionName: 
   for (const common of ['main.main', '']) functions.delete(common);
   return frames
     .filter((frame) => !/^runtime\.|\._Cfunc_/.test(frame.functionName))
-    .slice(0, 3)
+    .slice(0, depth)
     .some((frame) => functions.has(outerFunction(frame.functionName)));
 }

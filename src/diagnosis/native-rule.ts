@@ -63,16 +63,19 @@ function placeCandidate(input: RuleInput, place: NativePlace, part: NativePart):
   const sites = placeSites(place, part.role);
   const { names } = first;
   const c = cName(names.cCaller);
-  const through = c === undefined || names.via !== undefined ? '' : ` through ${c}`;
+  const through = c === undefined || names.via !== undefined || place.goCaller === undefined ? '' : ` through ${c}`;
   const faults = first.allocator === 'page-fault';
+  const nowhere = faults && place.goCaller === undefined;
   return {
     kind: 'native',
     heapKeys: [],
     goroutineKeys: [],
-    pattern: 'stack',
+    pattern: nowhere ? 'shape' : 'stack',
     // Page faults see memory being touched for the first time; that it is kept, the sizes say.
     permanence: faults && !nativeGrows(input) ? 'unknown' : 'permanent',
-    title: part.placeTitle(placeText(place.goCaller ?? names.cCaller), through, names.via),
+    title: nowhere
+      ? `${part.classTitle}: C code takes it, with no Go call above it`
+      : part.placeTitle(placeText(place.goCaller ?? names.cCaller), through, names.via),
     site: sites[0] ?? { ...unknownSite, function: names.cCaller?.function ?? '' },
     sites,
     measured: { what: part.measured, bytes: place.growth },

@@ -49,7 +49,9 @@ export function leakingPlaces(
     .sort((a, b) => b.growth.delta - a.growth.delta);
 }
 
-function placeKey({ names }: NativeSite): string {
+function placeKey({ names, kind }: NativeSite): string {
+  // Where C code touches a page first is chance, mostly in memset; without a Go call above it that is no place.
+  if (kind === 'native-touch' && names.goCaller === undefined) return 'native:c';
   const place = names.goCaller ?? names.cCaller;
   return `native:${place?.function ?? place?.address ?? '?'}:${place?.line ?? 0}`;
 }

@@ -27,11 +27,15 @@ export function openQuestions(input: DiagnosisInput, findings: readonly Finding[
         whatWouldSettleIt: 'a longer log',
       });
   } else if (heap.kind === 'not-captured' && goroutines.kind === 'not-captured') {
-    open.push({
-      rule: 'total-evidence',
-      why: `neither heap nor goroutines were captured: ${heap.why}`,
-      whatWouldSettleIt: 'a heap or goroutine profile',
-    });
+    open.push(
+      input.ledger.kind === 'captured'
+        ? heapUnseen(input.ledger.value)
+        : {
+            rule: 'total-evidence',
+            why: `neither heap nor goroutines were captured: ${heap.why}`,
+            whatWouldSettleIt: 'a heap or goroutine profile',
+          },
+    );
   } else if (heap.kind === 'not-captured') {
     open.push({ rule: 'total-heap', why: heap.why, whatWouldSettleIt: 'a heap profile' });
   }
@@ -56,6 +60,22 @@ export function openQuestions(input: DiagnosisInput, findings: readonly Finding[
     if (outside !== undefined) open.push(outside);
   }
   return open;
+}
+
+/** A process without pprof: what the ledger says of its Go heap is all there is. */
+function heapUnseen({ ledger }: LedgerGrowth): InconclusiveStatement {
+  const { target, branch } = ledger;
+  const isGo = target.goVersion !== undefined;
+  const grows = branch.kind === 'go-heap' || branch.kind === 'goroutines' ? `. ${branch.why.replace(/\.$/, '')}` : '';
+  return {
+    rule: 'total-evidence',
+    why: isGo
+      ? `what the Go heap keeps was not seen, the process serves no pprof${grows}`
+      : 'it is no Go program, and nothing is known of a heap that it manages itself',
+    whatWouldSettleIt: isGo
+      ? `sudo leakline heap ${target.pid} walks its heap without pprof; or import _ "net/http/pprof" and watch it again`
+      : 'the profiler of its own language',
+  };
 }
 
 const outsideClasses: readonly (readonly [LedgerClass, string])[] = [

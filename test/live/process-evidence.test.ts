@@ -2,7 +2,7 @@
 // it, are watched by the built CLI. Each has a C library of its own (a copy), so that breakpoints of an older bpftrace stop no
 // other process of this machine, and every allocation can be traced.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -139,5 +139,29 @@ describe.skipIf(!canBuild)('memory outside the Go heap, live (needs Linux, Go an
       expect([program, code, report.verdict]).toEqual([program, 0, 'clear']);
       expect(report.clear.find((one) => one.rule === rule)).toMatchObject({ examined: 1 });
     }
+  });
+
+  it('watches a program that is not Go’s and serves no pprof, and says what it cannot know', async () => {
+    const source = path.join(scratch, 'hold.c');
+    writeFileSync(
+      source,
+      '#include <stdlib.h>\n#include <string.h>\n#include <unistd.h>\n#include <stdio.h>\nint main(void) { puts("ready"); fflush(stdout); for (;;) { memset(malloc(20000), 1, 20000); usleep(5000); } }\n',
+    );
+    const binary = path.join(scratch, 'hold');
+    expect(spawnSync('gcc', ['-O1', '-o', binary, source]).status).toBe(0);
+    const child = spawn(binary, [], { stdio: ['ignore', 'pipe', 'inherit'] });
+    running.add(child);
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    const { code, stdout } = await leakline([String(child.pid), '--for', '12s', '--no-native', '--format', 'json']);
+    const report = reportOf(stdout);
+    expect([code, report.findings[0]?.kind]).toEqual([1, 'native']);
+    expect(report.inconclusive[0]).toMatchObject({
+      rule: 'total-evidence',
+      why: expect.stringContaining('no Go program'),
+    });
+    const idle = spawn('sleep', ['1000'], { stdio: 'ignore' });
+    running.add(idle);
+    const calm = await leakline([String(idle.pid), '--for', '3s', '--format', 'json']);
+    expect([calm.code, reportOf(calm.stdout).verdict]).toEqual([3, 'inconclusive']);
   });
 });
