@@ -1,6 +1,6 @@
 // The doctor on this machine and on real processes.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -50,6 +50,26 @@ describe('the doctor', () => {
     const { code, stdout } = await runCommand(['doctor', '--format', 'json'], { env: { PATH: '/nonexistent' } });
     expect(code).toBe(0);
     expect(stateOf(JSON.parse(stdout) as DoctorResult, 'bpftrace')).toBe(isLinux ? 'missing' : undefined);
+  });
+
+  it.skipIf(!isLinux)('does not wait for programs that hang (skipped without /proc)', async () => {
+    const bin = path.join(directory, 'bin');
+    mkdirSync(bin);
+    // Its child holds the output open when the program itself is long killed.
+    for (const name of ['docker', 'kubectl', 'journalctl'])
+      writeFileSync(path.join(bin, name), '#!/bin/sh\n/bin/sleep 60\n', { mode: 0o755 });
+    const before = process.env['PATH'];
+    process.env['PATH'] = `${bin}:${before}`;
+    try {
+      const result = await doctorOf();
+      for (const name of ['docker', 'kubectl', 'journal'])
+        expect([stateOf(result, name), foundOf(result, name)], name).toEqual([
+          'unknown',
+          expect.stringContaining('gives no answer in'),
+        ]);
+    } finally {
+      process.env['PATH'] = before;
+    }
   });
 
   describe.skipIf(!hasGo || !isLinux)('of a Go service (skipped without go and /proc)', () => {

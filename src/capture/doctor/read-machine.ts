@@ -78,7 +78,7 @@ export async function readMachine(searchPath: string, signal: AbortSignal): Prom
   const [go, bpftrace, memleak, hasBtf, kernelConfig, journal, cgroup, docker, kubectl, gdb, addr2line, inContainer] =
     await Promise.all([
       answerOf('go', ['version'], (text) => /go version (\S+)/.exec(text)?.[1]),
-      readBpftrace(searchPath, signal),
+      within(tracerLimitMs, readBpftrace(searchPath, signal), 'bpftrace'),
       findMemleak(searchPath),
       exists('/sys/kernel/btf/vmlinux'),
       readKernelConfig(),
@@ -207,9 +207,18 @@ async function answerOf<T extends string>(
     return answer === undefined ? notCaptured(`${program} says nothing of use`) : captured(answer);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return notCaptured(`${program} is not installed`);
-    const complaint = (error instanceof Error ? error.message : String(error)).trim().split('\n').at(-1)!.slice(0, 160);
-    return notCaptured(`${program} is installed and does not answer: ${complaint}`);
+    const complaint = (error instanceof Error ? error.message : String(error)).trim().split('\n').at(-1)!;
+    if (/gives no answer in/.test(complaint)) return notCaptured(complaint);
+    return notCaptured(`${program} is installed and does not answer: ${complaint.slice(0, 160)}`);
   }
+}
+
+async function within<T>(limitMs: number, work: Promise<Captured<T>>, program: string): Promise<Captured<T>> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Captured<T>>((resolve) => {
+    timer = setTimeout(() => resolve(notCaptured(`${program} gives no answer in ${limitMs / 1000} s`)), limitMs);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 async function isInContainer(): Promise<boolean> {

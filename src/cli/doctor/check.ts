@@ -21,6 +21,10 @@ export interface HowTo {
   readonly command: string;
 }
 
+/** A program that did not answer in time is not known to be missing. */
+export const stateWithout = (why: string): 'missing' | 'unknown' =>
+  /gives no answer in \d+ s/.test(why) ? 'unknown' : 'missing';
+
 export const here = (command: string): HowTo => ({ where: undefined, command });
 export const where = (place: string, command: string): HowTo => ({ where: place, command });
 

@@ -1,7 +1,7 @@
 // What the machine's facts mean for leakline. Pure: the facts come from capture/doctor.
 import type { Captured } from '../../base/captured.ts';
 import type { MachineFacts } from '../../capture/doctor/read-machine.ts';
-import { type Check, type HowTo, here, install, where } from './check.ts';
+import { type Check, type HowTo, here, install, stateWithout, where } from './check.ts';
 
 const containerRights: readonly HowTo[] = [
   where('docker', 'docker run --pid=host --cap-add SYS_PTRACE --cap-add SYS_ADMIN --cap-add SYSLOG …'),
@@ -125,9 +125,12 @@ function bpftraceCheck({ bpftrace, distribution, lockdown, isRoot, inContainer }
   if (bpftrace.kind === 'not-captured')
     return {
       ...base,
-      state: 'missing',
+      state: stateWithout(bpftrace.why),
       found: bpftrace.why,
-      how: install(distribution, { debian: 'bpftrace', fedora: 'bpftrace', alpine: 'bpftrace' }),
+      how:
+        stateWithout(bpftrace.why) === 'unknown'
+          ? []
+          : install(distribution, { debian: 'bpftrace', fedora: 'bpftrace', alpine: 'bpftrace' }),
     };
   const { version, refusal, perProcess } = bpftrace.value;
   if (refusal === undefined) {
@@ -245,7 +248,7 @@ function clientCheck(answer: Captured<string>, program: string, gives: string, h
   if (answer.kind === 'captured')
     return { ...base, state: 'ok', found: `its server has version ${answer.value}`, how: [] };
   const installed = !/is not installed/.test(answer.why);
-  return { ...base, state: 'missing', found: answer.why, how: installed ? how : [] };
+  return { ...base, state: stateWithout(answer.why), found: answer.why, how: installed ? how : [] };
 }
 
 function toolCheck(
@@ -267,5 +270,5 @@ function toolCheck(
 function simple(answer: Captured<string>, id: string, name: string, gives: string, how: readonly HowTo[]): Check {
   return answer.kind === 'captured'
     ? { ...machine(id, name), state: 'ok', found: answer.value, gives, how: [] }
-    : { ...machine(id, name), state: 'missing', found: answer.why, gives, how };
+    : { ...machine(id, name), state: stateWithout(answer.why), found: answer.why, gives, how };
 }
