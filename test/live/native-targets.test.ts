@@ -137,6 +137,13 @@ int main(void) { puts("ready"); fflush(stdout); for (;;) { keep(4000)  ; drop(10
     expect(report.warnings.join()).toContain('not a Go program');
   });
 
+  it('a 32-bit program: sizes alone, and why', async () => {
+    const binary = build('mapper', 'mapper386', [], { CGO_ENABLED: '0', GOARCH: '386' });
+    const { code, report } = await run(await start(binary));
+    expect([report.verdict, report.probe, code]).toEqual(['inconclusive', 'smaps', 3]);
+    expect(report.warnings.join()).toContain('32-bit targets are not supported');
+  });
+
   it('leaves no tracer behind when leakline itself is killed', async () => {
     const pid = await start(build('leaky', 'orphan'));
     const leakline = spawn(process.execPath, ['dist/cli.js', 'native', String(pid), '--for', '60s', '--yes'], {

@@ -1,7 +1,7 @@
 // One native trace of a process: looks at what it is and what is allowed, runs the best probe (run-probes.ts), and meanwhile
 // samples how much native memory there is.
 import { readFile } from 'node:fs/promises';
-import { CaptureError } from '../../base/errors.ts';
+import { CaptureError, KnownError } from '../../base/errors.ts';
 import { formatBytes } from '../../base/format-bytes.ts';
 import type { NativeMemorySample, NativeProbe, NativeSiteNames, NativeTrace } from '../../model/native.ts';
 import { noSuchProcess, processStartMs } from '../read-process.ts';
@@ -60,7 +60,12 @@ export async function traceNative(pid: number, options: NativeOptions): Promise<
   const startedAtMs = await processStartMs(pid);
   const allowed = await preflight(pid, options.command, options.searchPath, options.signal);
   const mappings = await mappingsOf(pid, options.command);
-  const binaries = await openBinaries(pid, mappings);
+  const binaries = await openBinaries(pid, mappings).catch((error: unknown) => {
+    // A format that is not read here, or a file that may be run but not read.
+    if (error instanceof KnownError || (error instanceof Error && 'code' in error)) return error;
+    throw error;
+  });
+  if (binaries instanceof Error) return watchSizes(pid, startedAtMs, options, binaries.message);
   try {
     return await traceOpened(pid, startedAtMs, options, allowed, binaries, mappings);
   } finally {
@@ -97,6 +102,9 @@ async function traceOpened(
   });
   if (memory.ended) warnings.push(`pid ${pid} ended while it was traced`);
   if (trace !== undefined) warnings.push(...trace.warnings, ...lossesOf(trace));
+  if (trace?.probe === 'page-faults' && (await hasHugePages())) {
+    warnings.push('huge pages are always on here: a page fault brings up to 2 MiB, so bytes are at least what is told');
+  }
   if (trace?.probe === 'malloc' && isGo && cgo === true && trace.hits.cgocalls === 0 && trace.hits.allocations > 0) {
     warnings.push('no call from Go into C was seen, so sites have no Go callers: threads of C code allocate');
   }
@@ -115,6 +123,31 @@ async function traceOpened(
     usesCgo: cgo,
     tracer: tracerOf(trace, allowed),
     warnings,
+  };
+}
+
+/** All that is left for a program whose binary cannot be read: 32-bit ones, for instance. */
+async function watchSizes(
+  pid: number,
+  startedAtMs: number | undefined,
+  options: NativeOptions,
+  why: string,
+): Promise<NativeCapture> {
+  const memory: SampledMemory = { samples: [], first: undefined, last: undefined, ended: false };
+  const ended = new AbortController();
+  const everyMs = tickSecondsOf(options.seconds) * 1000;
+  const sampling = { pid, startedAtMs, isGo: false, everyMs, nowMs: options.nowMs, onEnd: () => ended.abort() };
+  await sampleMemory(sampling, memory, () => waitFor(options, ended.signal));
+  return {
+    ...{ probe: 'smaps', trace: undefined, names: [], cost: undefined, allocator: undefined, tracer: undefined },
+    ...{ goVersion: undefined, usesCgo: undefined },
+    memory: memory.samples,
+    looks: { first: memory.first, last: memory.last },
+    program: { exe: '', isGo: false, stackLimitBytes: await stackLimitOf(pid) },
+    warnings: [
+      `its binary cannot be read, so nothing is traced, and a Go heap is not told from other memory: ${why}`,
+      ...(memory.ended ? [`pid ${pid} ended while it was watched`] : []),
+    ],
   };
 }
 
@@ -184,6 +217,12 @@ async function openSession(
     },
   };
 }
+
+const hasHugePages = (): Promise<boolean> =>
+  readFile('/sys/kernel/mm/transparent_hugepage/enabled', 'utf8').then(
+    (text) => text.includes('[always]'),
+    () => false,
+  );
 
 async function stackLimitOf(pid: number): Promise<number | undefined> {
   const limits = await readFile(`/proc/${pid}/limits`, 'utf8').catch(() => '');
