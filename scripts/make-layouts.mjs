@@ -1,8 +1,9 @@
 // Writes src/goheap/layouts/*.ts: builds a program with each Go toolchain and asks its debug information where the runtime
-// keeps what the heap walk reads. `--check` builds nothing new and fails when a table differs.
+// keeps what the heap walk reads. `--check` writes nothing and fails when a table says something else.
 //
 //   node scripts/make-layouts.mjs                     all versions below
 //   node scripts/make-layouts.mjs 1.28.0              one more (then add it to src/goheap/layout-for-version.ts)
+//   node scripts/make-layouts.mjs --check 1.24.0      whether another patch release fits the table of its minor version
 //
 // Toolchains come through GOTOOLCHAIN. 1.19, whose toolchain module cannot build, is given as
 // GO_1_19=/usr/lib/go-1.19/bin/go (Debian's golang-1.19-go).
@@ -12,7 +13,20 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
 
-const versions = ['1.19.8', '1.20.14', '1.21.13', '1.22.12', '1.23.4', '1.24.4', '1.25.1', '1.26.8', '1.27.3'];
+// Patch releases move fields, too: runtime.timer grew in 1.23.3. First and last releases of the others were compared.
+const versions = [
+  '1.19.8',
+  '1.20.14',
+  '1.21.13',
+  '1.22.12',
+  '1.23.2',
+  '1.23.4',
+  '1.24.4',
+  '1.25.1',
+  '1.26.8',
+  '1.27.3',
+];
+const earlierTables = { '1.23.2': '1.23.0', '1.23.1': '1.23.0', '1.23.0': '1.23.0' };
 const check = process.argv.includes('--check');
 const asked = process.argv.slice(2).filter((argument) => /^\d+\.\d+/.test(argument));
 
@@ -109,9 +123,11 @@ mkdirSync('src/goheap/layouts', { recursive: true });
 let differing = 0;
 try {
   for (const version of asked.length > 0 ? asked : versions) {
-    const file = `src/goheap/layouts/go-${version.split('.').slice(0, 2).join('-')}.ts`;
-    const text = await format(file, tableOf(version, await layoutOf(version)));
-    if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
+    const name = earlierTables[version] ?? version.split('.').slice(0, 2).join('.');
+    const file = `src/goheap/layouts/go-${name.replaceAll('.', '-')}.ts`;
+    const text = await format(file, tableOf(name, await layoutOf(version)));
+    const there = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    if (there === text || (check && sameFacts(there, text))) continue;
     differing++;
     if (check) console.error(`${file} differs from what go${version} says`);
     else writeFileSync(file, text);
@@ -121,6 +137,12 @@ try {
 }
 console.log(`${differing} tables ${check ? 'differ' : 'written'}`);
 process.exitCode = check && differing > 0 ? 1 : 0;
+
+/** Tables of two patch releases differ in the line that says where they are from. */
+function sameFacts(one, other) {
+  const facts = (text) => text.replaceAll(/go\d+\.\d+\.\d+ linux/g, 'go linux');
+  return facts(one) === facts(other);
+}
 
 async function layoutOf(version) {
   const minor = version.split('.').slice(0, 2).join('.');
@@ -149,12 +171,11 @@ async function layoutOf(version) {
   });
 }
 
-function tableOf(version, layout) {
-  const [major, minor] = version.split('.');
+function tableOf(name, layout) {
   return `// Written by scripts/make-layouts.mjs from the debug information of a binary of ${layout.madeFrom}; do not edit.
 import type { RuntimeLayout } from '../runtime-layout.ts';
 
-export const go${major}${minor}: RuntimeLayout = ${literal(layout)};
+export const go${name.replaceAll('.', '')}: RuntimeLayout = ${literal(layout)};
 `;
 }
 

@@ -4,13 +4,12 @@
 //   mheap_           holds the slice of all spans: {pointer, length, capacity} of descriptors of pages
 //   allgs            a slice of goroutines: each has a stack and began at a function
 //   allp             a slice of processors, each knows its number
-//   allm             a list of threads, each the thread of its own g0
 //   mbuckets         a list of buckets of kind memProfile with plausible stacks
 //   others           are found by the code that uses them
 import { loadSegment } from '../decode/elf/read-elf.ts';
 import { readPclntabHeader, headerBytes as tableHeaderBytes } from '../decode/pclntab/pclntab.ts';
 import { findVariablesInCode } from './find-variables-in-code.ts';
-import { looksLikeBucket, looksLikeG, looksLikeM, looksLikeP, looksLikeSpan } from './likeness.ts';
+import { looksLikeBucket, looksLikeG, looksLikeP, looksLikeSpan } from './likeness.ts';
 import type { LocateOptions, RuntimeVariable } from './locate-runtime.ts';
 import { wordAt } from './memory.ts';
 import { type GoModule, readModule } from './module-data.ts';
@@ -54,9 +53,8 @@ export function findRuntimeInMemory(options: LocateOptions): Partial<Record<Runt
         note('allp', address);
       }
     }
-    // Threads and buckets are allocated: never in the image, always on a word. It saves most reads.
+    // Buckets are allocated: never in the image, always on a word. It saves most reads.
     if (pointer % 8 !== 0 || (pointer >= module.text && pointer < module.end)) return;
-    if (found.allm === undefined && looksLikeM(context, pointer)) note('allm', address);
     if (found.mbuckets === undefined && looksLikeBucket(context, pointer)) note('mbuckets', address);
   });
   return found;

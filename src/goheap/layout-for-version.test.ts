@@ -35,6 +35,7 @@ describe('the layout of a Go version', () => {
     const of = (version: string) => layoutForVersion(version)!.structs;
     expect([of('go1.21').mspan.largeType, of('go1.22').mspan.largeType]).toEqual([undefined, 152]);
     expect([of('go1.21').mspan.freeindexBytes, of('go1.22').mspan.freeindexBytes]).toEqual([8, 2]);
+    expect([of('go1.23.2').timer.sizeBytes, of('go1.23.3').timer.sizeBytes]).toEqual([80, 88]);
     expect([of('go1.23').special.offsetBytes, of('go1.24').special.offsetBytes]).toEqual([2, 8]);
     expect([of('go1.26').moduledata.typelinks, of('go1.27').moduledata.typelinks]).toEqual([360, undefined]);
   });

@@ -5,6 +5,7 @@ import { go120 } from './layouts/go-1-20.ts';
 import { go121 } from './layouts/go-1-21.ts';
 import { go122 } from './layouts/go-1-22.ts';
 import { go123 } from './layouts/go-1-23.ts';
+import { go1230 } from './layouts/go-1-23-0.ts';
 import { go124 } from './layouts/go-1-24.ts';
 import { go125 } from './layouts/go-1-25.ts';
 import { go126 } from './layouts/go-1-26.ts';
@@ -23,7 +24,8 @@ const movingExperiments = ['noswissmap', 'noallocheaders', 'greenteagc', 'goexpe
 export function layoutForVersion(goVersion: string): RuntimeLayout | undefined {
   const version = parseGoVersion(goVersion);
   if (version === undefined) return undefined;
-  const layout = layouts.find((one) => one.version === `go${version.major}.${version.minor}`);
+  const minor = `go${version.major}.${version.minor}`;
+  const layout = minor === 'go1.23' && version.patch < 3 ? go1230 : layouts.find((one) => one.version === minor);
   if (layout === undefined) return undefined;
   const experiments = experimentsOf(goVersion);
   if (experiments.some((name) => movingExperiments.includes(name))) return undefined;

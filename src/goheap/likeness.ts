@@ -55,21 +55,6 @@ export function looksLikeP({ memory, layout }: LikenessContext, address: number,
   return cache >= 0 && wordAt(bytes, slice + 8) <= 128 && wordAt(bytes, slice + 16) >= 128;
 }
 
-/** The first of allm is a thread whose g0 knows it, and so is each behind it. */
-export function looksLikeM({ memory, layout }: LikenessContext, address: number): boolean {
-  const { m, g } = layout.structs;
-  let at = address;
-  for (let seen = 0; seen < 4 && at !== 0; seen++) {
-    const bytes = memory.read(at, m.sizeBytes);
-    if (bytes === undefined) return false;
-    const g0 = memory.read(wordAt(bytes, m.g0), g.sizeBytes);
-    if (g0 === undefined || wordAt(g0, g.m) !== at) return false;
-    at = wordAt(bytes, m.alllink);
-    if (Number.isNaN(at)) return false;
-  }
-  return true;
-}
-
 /** The head of the list of the heap profile: its stacks are in code, and the list ends. */
 export function looksLikeBucket({ memory, layout, module }: LikenessContext, address: number): boolean {
   const { bucket } = layout.structs;

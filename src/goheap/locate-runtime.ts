@@ -12,7 +12,6 @@ export const runtimeVariables = [
   'mheap_',
   'firstmoduledata',
   'allgs',
-  'allm',
   'allp',
   'allfin',
   'finq',

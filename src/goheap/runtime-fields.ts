@@ -120,10 +120,6 @@ export const structFields = {
       xRegs: 'xRegs?',
     },
   },
-  m: {
-    of: 'runtime.m',
-    fields: { g0: 'g0', procid: 'procid', gsignal: 'gsignal', curg: 'curg', p: 'p', alllink: 'alllink' },
-  },
   p: {
     of: 'runtime.p',
     fields: {

@@ -31,7 +31,6 @@ describe.skipIf(!hasGo)('the runtime in memory (needs Go on Linux)', () => {
       'MemProfileRate',
       'allfin',
       'allgs',
-      'allm',
       'allp',
       ...since('1.20', 'disableMemoryProfiling'),
       'firstmoduledata',

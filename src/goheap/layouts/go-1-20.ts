@@ -131,7 +131,6 @@ export const go120: RuntimeLayout = {
       timer: 368,
       xRegs: undefined,
     },
-    m: { sizeBytes: 1000, g0: 0, procid: 72, gsignal: 80, curg: 192, p: 208, alllink: 336 },
     p: { sizeBytes: 8904, id: 0, status: 4, m: 56, mcache: 64, timers: 8832, sudogcache: 2480, cleanups: undefined },
     mcache: { sizeBytes: 1200, alloc: 40, tiny: 16 },
     timer: {

@@ -136,7 +136,6 @@ export const go122: RuntimeLayout = {
       timer: 352,
       xRegs: undefined,
     },
-    m: { sizeBytes: 2024, g0: 0, procid: 72, gsignal: 80, curg: 192, p: 208, alllink: 328 },
     p: { sizeBytes: 8944, id: 0, status: 4, m: 56, mcache: 64, timers: 8872, sudogcache: 2480, cleanups: undefined },
     mcache: { sizeBytes: 1200, alloc: 40, tiny: 16 },
     timer: {

@@ -137,7 +137,6 @@ export const go123: RuntimeLayout = {
       timer: 360,
       xRegs: undefined,
     },
-    m: { sizeBytes: 1760, g0: 0, procid: 72, gsignal: 80, curg: 192, p: 208, alllink: 328 },
     p: { sizeBytes: 8944, id: 0, status: 4, m: 48, mcache: 56, timers: 8848, sudogcache: 2472, cleanups: undefined },
     mcache: { sizeBytes: 1200, alloc: 40, tiny: 16 },
     timer: {

@@ -146,7 +146,6 @@ export const go125: RuntimeLayout = {
       timer: 352,
       xRegs: undefined,
     },
-    m: { sizeBytes: 1816, g0: 0, procid: 64, gsignal: 72, curg: 184, p: 200, alllink: 344 },
     p: { sizeBytes: 9512, id: 0, status: 4, m: 48, mcache: 56, timers: 9400, sudogcache: 2472, cleanups: 9456 },
     mcache: { sizeBytes: 1208, alloc: 48, tiny: 24 },
     timer: {

@@ -146,7 +146,6 @@ export const go127: RuntimeLayout = {
       timer: 360,
       xRegs: 400,
     },
-    m: { sizeBytes: 1832, g0: 0, procid: 64, gsignal: 72, curg: 184, p: 208, alllink: 352 },
     p: { sizeBytes: 15920, id: 0, status: 4, m: 48, mcache: 56, timers: 13680, sudogcache: 2480, cleanups: 13736 },
     mcache: { sizeBytes: 2296, alloc: 48, tiny: 24 },
     timer: {
