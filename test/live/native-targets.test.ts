@@ -1,6 +1,15 @@
 // Native traces of every kind of target: other C libraries and allocators, other namespaces, Go without C, and no Go at all.
 import { execFileSync, type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -135,6 +144,24 @@ int main(void) { puts("ready"); fflush(stdout); for (;;) { keep(4000)  ; drop(10
     expect(report.probeHits).toBeGreaterThan(0);
     expect(report.sites.every((site) => site.goCaller === null)).toBe(true);
     expect(report.warnings.join()).toContain('not a Go program');
+  });
+
+  // Not in every distribution (Debian 12 has none), so its absence is no missing step.
+  it.each(['memleak-libbpf', 'bpf-memleak'].filter(has))('%s in place of bpftrace', async (name) => {
+    const tools = path.join(directory, 'tools');
+    mkdirSync(tools);
+    symlinkSync(execFileSync('which', [name], { encoding: 'utf8' }).trim(), path.join(tools, name));
+    const pid = await start(build('leaky', 'memleak'));
+    const { report } = await run(pid, { env: { PATH: tools }, flags: { yes: true } });
+    expect(report).toMatchObject({ verdict: 'leak', probe: 'memleak', allocator: { kind: 'glibc' } });
+    const found = callers(report);
+    for (const caller of ['leakMalloc', 'leakCalloc', 'leakRealloc', 'leakMemalign', 'leakMmap']) {
+      expect([caller, found.get(caller)?.kind]).toEqual([caller, 'native-touch']);
+    }
+    expect(report.warnings.join()).toContain('no Go caller for C.CString');
+    const careful = await run(pid, { env: { PATH: tools } });
+    expect(careful.report).toMatchObject({ probe: 'smaps' });
+    expect(careful.report.warnings.join()).toContain('--yes');
   });
 
   it('a 32-bit program: sizes alone, and why', async () => {

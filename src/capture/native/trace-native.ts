@@ -65,7 +65,7 @@ export async function traceNative(pid: number, options: NativeOptions): Promise<
     if (error instanceof KnownError || (error instanceof Error && 'code' in error)) return error;
     throw error;
   });
-  if (binaries instanceof Error) return watchSizes(pid, startedAtMs, options, binaries.message);
+  if (binaries instanceof Error) return watchSizes(pid, startedAtMs, options, allowed, binaries.message);
   try {
     return await traceOpened(pid, startedAtMs, options, allowed, binaries, mappings);
   } finally {
@@ -131,6 +131,7 @@ async function watchSizes(
   pid: number,
   startedAtMs: number | undefined,
   options: NativeOptions,
+  allowed: Preflight,
   why: string,
 ): Promise<NativeCapture> {
   const memory: SampledMemory = { samples: [], first: undefined, last: undefined, ended: false };
@@ -145,6 +146,7 @@ async function watchSizes(
     looks: { first: memory.first, last: memory.last },
     program: { exe: '', isGo: false, stackLimitBytes: await stackLimitOf(pid) },
     warnings: [
+      ...allowed.gaps,
       `its binary cannot be read, so nothing is traced, and a Go heap is not told from other memory: ${why}`,
       ...(memory.ended ? [`pid ${pid} ended while it was watched`] : []),
     ],
