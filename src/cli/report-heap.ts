@@ -49,7 +49,7 @@ export async function reportHeap(
     target: { label, ...(pid === undefined ? {} : { pid }) },
     walk: after,
     retention: now.retention,
-    goroutines: goroutineHoldingsOf(after.graph, now.retention),
+    goroutines: goroutineHoldingsOf(after, now.retention),
     waste: heapWasteOf(after),
     sites: allocationSitesOf(after, now.retention.types),
     ...(flags.why === undefined ? {} : { why: whyOf(flags.why, now, top) }),

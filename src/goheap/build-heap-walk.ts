@@ -54,6 +54,7 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
   const spread = createTypeSpread(image, types);
   const walked = walkGraph(image, index, scanning, roots, spread, opaque, goroutineSlots);
   const typed = describeTypes(walked, image.spans, types, guessTypes(image, scanning, types));
+  const waits = readWaits(image);
   const goroutines = await describeGoroutines({
     image,
     roots: goroutineRoots,
@@ -61,7 +62,8 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
     loadBias,
     nowNs: sources.nowNs,
     startFunction: (row) => functionName(image.goroutines.startPc[row]!),
-    blockedOn: blockedNodes(index, walked, readWaits(image).address),
+    waitStart: waits.start,
+    waitsFor: blockedNodes(index, walked, waits.address),
   });
   const { address, bytes } = objectColumns(walked, image, roots.named.address);
   const graph: HeapGraph = {

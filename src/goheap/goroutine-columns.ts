@@ -14,12 +14,13 @@ export interface GoroutineSources {
   /** runtime.nanotime() of the moment; undefined when nobody can tell. */
   readonly nowNs: number | undefined;
   readonly startFunction: (row: number) => string;
-  /** By goroutine: node of the graph, or -1. */
-  readonly blockedOn: Int32Array;
+  /** By goroutine, as CSR: nodes of the graph, or -1. */
+  readonly waitStart: Uint32Array;
+  readonly waitsFor: Int32Array;
 }
 
 export async function describeGoroutines(sources: GoroutineSources): Promise<HeapGoroutines> {
-  const { image, roots, code, loadBias } = sources;
+  const { image, roots, code, loadBias, waitStart, waitsFor } = sources;
   const { goroutines } = image;
   const builder = createStackTableBuilder();
   const known = new Map<number, readonly Frame[]>();
@@ -71,7 +72,11 @@ export async function describeGoroutines(sources: GoroutineSources): Promise<Hea
     stacks: builder.finish(),
     stackBytes,
     deferred: roots.deferred,
-    blockedOn: sources.blockedOn,
+    blockedOn: Int32Array.from(stack, (_, row) =>
+      waitStart[row] === waitStart[row + 1] ? -1 : waitsFor[waitStart[row]!]!,
+    ),
+    waitStart,
+    waitsFor,
   };
 }
 

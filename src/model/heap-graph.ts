@@ -65,6 +65,12 @@ export interface HeapGoroutines {
   readonly deferred: Int32Array;
   /** What it is blocked on: a node of the graph (a channel, a lock's holder object), -1 when it is none or unknown. */
   readonly blockedOn: Int32Array;
+  /**
+   * All that it is blocked on, as CSR: a select waits for several channels. waitsFor[waitStart[g] … waitStart[g + 1]) are nodes;
+   * -1 for what is no object of the heap. None at all when it waits for something else, or when that is not known.
+   */
+  readonly waitStart: Uint32Array;
+  readonly waitsFor: Int32Array;
 }
 
 export interface HeapGraph {

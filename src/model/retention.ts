@@ -218,6 +218,8 @@ export interface GoroutineHolding {
   /** Heap that only this group holds. */
   readonly retainedBytes: number;
   readonly retainedObjects: number;
+  /** Goroutines that are proven to wait for ever: nothing that runs can reach what they wait for. Undefined: no proof was possible. */
+  readonly stuck: number | undefined;
   /** Calls deferred by the goroutine with most of them. */
   readonly mostDeferred: number;
   /** Stack of the goroutine that retains most, innermost frame first. */

@@ -80,7 +80,7 @@ export function composeHeapReport(parts: HeapParts): HeapReport {
     pauseMs: walk.pauseMs,
     totalMs: walk.totalMs,
     sound,
-    summary: parts.diff === undefined ? summaryOf(walk, retainers) : diffSummaryOf(parts.diff),
+    summary: parts.diff === undefined ? summaryOf(walk, retainers, parts.goroutines) : diffSummaryOf(parts.diff),
     objects: walk.objects,
     bytes: walk.bytes,
     typedShare: walk.typedShare,
@@ -102,16 +102,22 @@ export function composeHeapReport(parts: HeapParts): HeapReport {
   };
 }
 
-function summaryOf({ bytes, objects }: HeapWalk, retainers: readonly HeapRetainer[]): string {
+function summaryOf(
+  { bytes, objects }: HeapWalk,
+  retainers: readonly HeapRetainer[],
+  goroutines: readonly GoroutineHolding[],
+): string {
   const size = `${formatBytes(bytes.reachable)} in ${formatCount(objects.reachable)} objects are in use`;
   const largest = retainers.filter((one) => one.share >= 0.1).slice(0, 2);
-  if (largest.length === 0) return `${size}; nothing holds more than a tenth of it.`;
+  const stuck = goroutines.reduce((sum, group) => sum + (group.stuck ?? 0), 0);
+  const tail = stuck === 0 ? '' : ` ${formatCount(stuck)} goroutine${stuck === 1 ? ' is' : 's are'} proven stuck.`;
+  if (largest.length === 0) return `${size}; nothing holds more than a tenth of it.${tail}`;
   const parts = largest.map((one) => {
     const by = one.heldBy.slice(0, 2).map((holder) => holderText(holder, 1));
     const shared = by.length === 0 ? '' : ` (of ${by.join(' and ')}${one.heldBy.length > 2 ? ' and others' : ''})`;
     return `${holderText(one, one.count)}${shared} ${one.count > 1 ? 'hold' : 'holds'} ${Math.round(one.share * 100)} %`;
   });
-  return `${size}; ${parts.join(', ')}.`;
+  return `${size}; ${parts.join(', ')}.${tail}`;
 }
 
 function diffSummaryOf({ bytes, objects, types }: WalkDiff): string {
@@ -207,6 +213,7 @@ function groupOf(group: GoroutineHolding): HeapGoroutineGroup {
     retainedBytes: group.retainedBytes,
     retainedObjects: group.retainedObjects,
     mostDeferred: group.mostDeferred,
+    ...(group.stuck === undefined ? {} : { stuck: group.stuck }),
     stack: group.stack.map(placeOf),
   };
 }

@@ -104,6 +104,8 @@ export interface HeapGoroutineGroup {
   readonly retainedBytes: number;
   readonly retainedObjects: number;
   readonly mostDeferred: number;
+  /** Proven to wait for ever: nothing that runs can reach what they wait for. Absent when no proof was possible. */
+  readonly stuck?: number;
   /** Of the one that retains most, innermost first. */
   readonly stack: readonly HeapPlace[];
 }

@@ -133,6 +133,9 @@ function goroutinesBlock(report: HeapReport, options: TextOptions, paint: Paint)
     '',
     `${paint.title('Goroutines')} ${paint.faint(`${formatCount(report.roots['goroutine'] ?? 0)} in all`)}`,
     ...shown.map((group) => goroutineLine(group, options, paint)),
+    ...(shown.some((group) => (group.stuck ?? 0) > 0)
+      ? [paint.faint('  stuck: nothing that runs can reach what they wait for, so nothing can ever wake them')]
+      : []),
     ...(more > 0 ? [paint.faint(`  … and ${formatCount(more)} more group${more === 1 ? '' : 's'}`)] : []),
   ];
 }
@@ -154,7 +157,11 @@ function goroutineLine(group: HeapGoroutineGroup, options: TextOptions, paint: P
     `stacks ${formatBytes(group.stackBytes)}`,
     group.mostDeferred >= 100 ? `up to ${formatCount(group.mostDeferred)} deferred calls` : '',
   ].filter((fact) => fact !== '');
-  return `  ${formatCount(group.count).padStart(7)}  ${formatBytes(group.retainedBytes).padStart(9)}  ${paint.strong(holderText({ kind: 'goroutine', name: group.startFunction }, 1).replace(/^goroutine /, ''))} ${paint.faint(plainText(facts.join(' · ')))}`;
+  const stuck =
+    (group.stuck ?? 0) === 0
+      ? ''
+      : `${paint.guilty(group.stuck === group.count ? 'all stuck for ever' : `${formatCount(group.stuck!)} stuck for ever`)} `;
+  return `  ${formatCount(group.count).padStart(7)}  ${formatBytes(group.retainedBytes).padStart(9)}  ${paint.strong(holderText({ kind: 'goroutine', name: group.startFunction }, 1).replace(/^goroutine /, ''))} ${stuck}${paint.faint(plainText(facts.join(' · ')))}`;
 }
 
 /** Only what is worth a thought: a fiftieth of the heap, or on request. */

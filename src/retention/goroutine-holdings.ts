@@ -1,10 +1,13 @@
 // What groups of goroutines hold and what they do: the goroutines that one line created with one function are one row.
-import { type HeapGraph, none } from '../model/heap-graph.ts';
+import { type HeapWalk, none } from '../model/heap-graph.ts';
 import type { GoroutineHolding, Retention } from '../model/retention.ts';
 import { framesOf } from '../model/stacks.ts';
+import { stuckGoroutines } from './stuck-goroutines.ts';
 
-/** Those that retain most first, then the most numerous. */
-export function goroutineHoldingsOf(graph: HeapGraph, { tree, tops }: Retention): GoroutineHolding[] {
+/** Those that are proven stuck first, then those that retain most, then the most numerous. */
+export function goroutineHoldingsOf(walk: HeapWalk, { tree, tops }: Retention): GoroutineHolding[] {
+  const { graph } = walk;
+  const proof = stuckGoroutines(walk);
   const { goroutines } = graph;
   const rowsByGroup = new Map<number, number[]>();
   for (let row = 0; row < goroutines.length; row++) {
@@ -29,11 +32,15 @@ export function goroutineHoldingsOf(graph: HeapGraph, { tree, tops }: Retention)
         stackBytes: rows.reduce((sum, row) => sum + goroutines.stackBytes[row]!, 0),
         retainedBytes: tops.retainedBytes[group]!,
         retainedObjects: tops.retainedObjects[group]!,
+        stuck: proof.kind === 'captured' ? rows.reduce((sum, row) => sum + proof.value[row]!, 0) : undefined,
         mostDeferred: rows.reduce((longest, row) => Math.max(longest, goroutines.deferred[row]!), 0),
         stack: framesOf(goroutines.stacks, goroutines.stack[most]!),
       };
     })
-    .sort((a, b) => b.retainedBytes - a.retainedBytes || b.count - a.count || a.group - b.group);
+    .sort(
+      (a, b) =>
+        (b.stuck ?? 0) - (a.stuck ?? 0) || b.retainedBytes - a.retainedBytes || b.count - a.count || a.group - b.group,
+    );
 }
 
 function countStates(states: readonly string[]): { state: string; count: number }[] {

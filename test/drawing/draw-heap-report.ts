@@ -24,7 +24,7 @@ export function drawHeapReport(
     target: { label: 'svc', pid: 4242 },
     walk,
     retention,
-    goroutines: goroutineHoldingsOf(walk.graph, retention),
+    goroutines: goroutineHoldingsOf(walk, retention),
     waste: heapWasteOf(walk),
     sites: allocationSitesOf(walk, retention.types),
     ...(subject === undefined

@@ -2,6 +2,7 @@
 //
 //   global main.cache > c
 //   goroutine worker created main.start main.go:12 > buf       (a goroutine with one frame per `frame` line below it)
+//   goroutine main.pump waits "chan receive" ch > ch
 //   frame main.worker > buf
 //   special finalizer at f > g              (of the object f)
 //   c *main.Cache 48 > a b
@@ -21,6 +22,9 @@ interface DrawnNode {
   readonly created: string | undefined;
   /** The object that a special belongs to. */
   readonly at: string | undefined;
+  /** State of a goroutine, and what it is blocked on. */
+  readonly state: string;
+  readonly waitsFor: readonly string[];
   readonly goroutine: number;
   readonly frameDepth: number;
 }
@@ -33,6 +37,8 @@ const node = (kind: NodeKind, name: string, more: Partial<DrawnNode> = {}): Draw
   refersTo: [],
   created: undefined,
   at: undefined,
+  state: 'chan receive',
+  waitsFor: [],
   goroutine: -1,
   frameDepth: -1,
   ...more,
@@ -45,7 +51,9 @@ export function drawHeap(text: string): HeapGraph {
   let current = -1;
   let depth = 0;
   for (const line of text.split('\n')) {
-    const [left, right = ''] = line.split('>');
+    const [drawn, right = ''] = line.split('>');
+    const wait = /\s+waits "([^"]+)"((?:\s+\w+)*)/.exec(drawn!);
+    const left = wait === null ? drawn : drawn!.replace(wait[0], ' ');
     const words = left!.trim().split(/\s+/);
     if (words[0] === '') continue;
     const kind = words[0] as NodeKind;
@@ -61,7 +69,17 @@ export function drawHeap(text: string): HeapGraph {
         current = nodes.length;
         depth = 0;
       }
-      nodes.push(node(kind, name, { goroutine, [words[at] === 'at' ? 'at' : 'created']: tail }));
+      const state =
+        wait === null
+          ? {}
+          : {
+              state: wait[1]!,
+              waitsFor: wait[2]!
+                .trim()
+                .split(/\s+/)
+                .filter((one) => one !== ''),
+            };
+      nodes.push(node(kind, name, { goroutine, [words[at] === 'at' ? 'at' : 'created']: tail, ...state }));
       nodes[0]!.refersTo.push(nodes.length - 1);
     } else {
       nodes.push(node('object', kind, { type: words.slice(1, -1).join(' '), bytes: Number(words.at(-1)) }));
@@ -196,11 +214,12 @@ function goroutinesOf(nodes: readonly DrawnNode[]): HeapGoroutines {
     return stacks.internFrame(name!, file!, Number(line));
   });
   const count = rows.length;
+  const waits = rows.map(([, one]) => one.waitsFor.map((name) => nodes.findIndex((other) => other.name === name)));
   return {
     length: count,
     node: Int32Array.from(rows, ([row]) => row),
     id: Float64Array.from(rows, (_, index) => index + 1),
-    state: rows.map(() => 'chan receive'),
+    state: rows.map(([, one]) => one.state),
     waitedNs: new Float64Array(count),
     startFunction: rows.map(([, one]) => one.name),
     createdAt: Int32Array.from(createdAt),
@@ -209,6 +228,8 @@ function goroutinesOf(nodes: readonly DrawnNode[]): HeapGoroutines {
     stackBytes: new Float64Array(count).fill(8192),
     deferred: new Int32Array(count),
     blockedOn: new Int32Array(count).fill(-1),
+    waitStart: Uint32Array.from([0, ...rows.map((_, row) => waits.slice(0, row + 1).flat().length)]),
+    waitsFor: Int32Array.from(waits.flat()),
   };
 }
 

@@ -72,11 +72,21 @@ describe.skipIf(!canBuild || !mayRead)('leakline heap (needs Go, Linux and the r
 
   it('groups goroutines by what they run and who created them', async () => {
     const report = await heap();
-    const group = report.goroutineGroups.find((one) => one.createdAt?.function === 'main.grow');
-    expect(group).toMatchObject({ count: 10, states: [{ state: 'chan receive', count: 10 }] });
+    const group = report.goroutineGroups.find((one) => one.startFunction === 'main.hold');
+    expect(group).toMatchObject({ count: 10, states: [{ state: 'chan receive', count: 10 }], stuck: 0 });
+    expect(group!.createdAt!.function).toBe('main.grow');
     expect(group!.createdAt!.file).toMatch(/holders\/main\.go$/);
     expect(group!.retainedBytes).toBeGreaterThanOrEqual(10 * 65536);
     expect(group!.retainedBytes).toBeLessThan(11 * 65536);
+  });
+
+  it('proves which goroutines nobody can ever wake', async () => {
+    const report = await heap();
+    const stuck = report.goroutineGroups.filter((one) => (one.stuck ?? 0) > 0);
+    expect(stuck.map((one) => [one.startFunction, one.count, one.stuck])).toEqual([['main.ask', 3, 3]]);
+    expect(report.summary).toContain('3 goroutines are proven stuck');
+    const running = await heap('--no-stop');
+    expect(running.goroutineGroups[0]!.stuck).toBeUndefined();
   });
 
   it('says who holds together what nobody holds alone', async () => {
@@ -110,7 +120,7 @@ describe.skipIf(!canBuild || !mayRead)('leakline heap (needs Go, Linux and the r
     const { diff } = JSON.parse((await running).stdout) as HeapReport;
     const cache = diff!.holders.find((row) => row.holder.name === 'main.cache')!;
     expect(cache.retainedBytes.after - cache.retainedBytes.before).toBeGreaterThan(1000 * 4096);
-    const held = diff!.holders.find((row) => row.holder.createdAt?.function === 'main.grow')!;
+    const held = diff!.holders.find((row) => row.holder.name === 'main.hold')!;
     expect([held.count.before, held.count.after]).toEqual([10, 20]);
     expect(diff!.types[0]!.holder.name).toBe('main.cache');
   });
@@ -176,9 +186,7 @@ describe.skipIf(!canBuild || !mayRead)('leakline heap (needs Go, Linux and the r
       expect([report.stopped, report.sound, report.retainers[0]?.name]).toEqual(['core', true, 'main.cache']);
       const both = await runCommand(['heap', '--diff', first, second, '--format', 'json']);
       const { diff } = JSON.parse(both.stdout) as HeapReport;
-      expect(diff!.holders.find((row) => row.holder.createdAt?.function === 'main.grow')!.count.after).toBeGreaterThan(
-        10,
-      );
+      expect(diff!.holders.find((row) => row.holder.name === 'main.hold')!.count.after).toBeGreaterThan(10);
       expect(diff!.spanMs).toBeUndefined();
     },
   );

@@ -1,4 +1,5 @@
-// A heap of which it is known who holds what: a map, a list, goroutines with buffers, something shared. Each line of stdin
+// A heap of which it is known who holds what: a map, a list, goroutines with buffers, something shared, goroutines
+// that nobody can wake. Each line of stdin
 // makes it grow by the same amount; the end of stdin ends it. Prints one JSON line when it is ready, and one each time.
 package main
 
@@ -43,9 +44,18 @@ func grow() {
 	for i := 0; i < 2000; i++ {
 		events.PushBack(&Session{id: i})
 	}
+	for i := 0; i < 3; i++ {
+		lost := make(chan int)
+		go ask(lost)
+	}
 	for i := 0; i < 10; i++ {
 		go hold(make([]byte, 1<<16), pool)
 	}
+}
+
+//go:noinline
+func ask(answer chan int) {
+	answer <- 1
 }
 
 //go:noinline
