@@ -100,7 +100,7 @@ export async function captureSeries(
       cmdline: index % 2 === 0,
       pid,
       look: {
-        smaps: atEdge || (stamps.elapsedMs() >= nextSmapsMs && smapsBytes < mostSmapsBytes),
+        smaps: atEdge || (!plan.gentle && stamps.elapsedMs() >= nextSmapsMs && smapsBytes < mostSmapsBytes),
         threads: atEdge,
       },
       heap: index === 0 && !gc ? probe : undefined,

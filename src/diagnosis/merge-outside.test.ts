@@ -61,3 +61,29 @@ describe('memory that objects of Go keep outside of the Go heap', () => {
     expect(findings[0]!.consequences).toEqual(['go-heap:svc.open:30']);
   });
 });
+
+describe('threads that no goroutine occupies', () => {
+  const threads = [10, 40, 70, 100, 130, 160, 190, 220, 250, 280];
+  const drawn = (mallocMib: readonly number[]) =>
+    diagnose(
+      drawDiagnosisInput({
+        heap: [],
+        goroutines: [{ stack: 'svc.main /app/main.go:9', state: 'select', count: threads.map(() => 3) }],
+        memory: { threads },
+        threads: { first: 10, last: 280, waits: [{ waitsIn: 'pipe_read', first: 2, last: 270 }] },
+        ledger: { mib: { malloc: mallocMib } },
+      }),
+    ).findings;
+
+  it('are a leak without a place, and take the memory of their arenas along', () => {
+    const findings = drawn(threads.map((count) => count / 4));
+    expect(findings.map(({ rule, certainty }) => `${rule} ${certainty}`)).toEqual(['thread-leak likely']);
+    expect(findings[0]).toMatchObject({ kind: 'threads', sites: [], consequences: ['class:malloc'] });
+    expect(JSON.stringify(findings[0]!.evidence)).toContain("270 of them wait in the kernel's pipe_read, 2 before");
+  });
+
+  it('do not explain more memory than threads can cost', () => {
+    const findings = drawn(threads.map((count) => count * 4));
+    expect(findings.map(({ rule }) => rule).sort()).toEqual(['cgo-malloc', 'thread-leak']);
+  });
+});

@@ -9,6 +9,7 @@ type Mergeable = Story & { outside: Story[] };
 const mostBlocksPerObject = 30;
 /** A thread's stack, arena and control blocks, at most. */
 const bytesPerThread = 1024 * 1024;
+const leastBytesPerThread = 24 * 1024;
 const classesOfThreads: ReadonlySet<string> = new Set(['class:thread-stacks', 'class:malloc', 'class:other-native']);
 
 export function mergeOutside(stories: readonly Mergeable[]): readonly Story[] {
@@ -23,13 +24,11 @@ export function mergeOutside(stories: readonly Mergeable[]): readonly Story[] {
 }
 
 function owns(owner: Story, story: Story): boolean {
-  if (owner.candidate.outside !== undefined) return false;
   const { outside } = story.candidate;
   if (outside === undefined) return false;
-  if (owner.candidate.kind === 'threads') {
-    const threads = owner.goroutines.reduce((sum, suspect) => sum + Math.max(0, suspect.group.count.delta), 0);
-    return classesOfThreads.has(outside.key) && story.growth.delta <= threads * bytesPerThread;
-  }
+  if (owner.candidate.kind === 'threads')
+    return classesOfThreads.has(outside.key) && story.growth.delta <= threadsOf(owner) * bytesPerThread;
+  if (owner.candidate.outside !== undefined) return false;
   // Only a cause that says who keeps the objects can keep what hangs on them.
   if (owner.candidate.specificity === 0) return false;
   const objects = Math.max(
@@ -42,6 +41,12 @@ function owns(owner: Story, story: Story): boolean {
   if (outside.blocksPerSecond === undefined) return sharesFunction(owner, outside.frames, 1);
   const ratio = outside.blocksPerSecond / objects;
   return ratio > 1 / 3 && ratio < mostBlocksPerObject && sharesFunction(owner, outside.frames, 3);
+}
+
+/** Those of goroutines are counted; the others are told in bytes, and each costs at least a page of its stack. */
+function threadsOf({ candidate, goroutines, growth }: Story): number {
+  if (candidate.measured !== undefined) return growth.delta / leastBytesPerThread;
+  return goroutines.reduce((sum, suspect) => sum + Math.max(0, suspect.group.count.delta), 0);
 }
 
 function sharesFunction(owner: Story, frames: readonly { readonly functionName: string }[], depth: number): boolean {

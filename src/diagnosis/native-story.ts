@@ -29,6 +29,8 @@ export const unknownSite: Site = { role: 'allocates', function: '', file: '', li
 const explains = 0.5;
 /** Go's own tables grow beside its heap. */
 const goTablesShare = 0.05;
+/** Allocators take memory in blocks: less than this is no growth. */
+const materialBytes = 512 * 1024;
 const nativeClasses: readonly LedgerClass[] = ['malloc', 'other-native'];
 
 /** Places that keep what they allocate, the one that grows most first. */
@@ -87,7 +89,8 @@ export interface GrowingClass {
 /** A class that grows by more than what a growing Go heap drags along; undefined when it does not. */
 export function growingClass(ledger: LedgerGrowth, name: LedgerClass): GrowingClass | undefined {
   const found = ledger.classes.get(name);
-  if (found === undefined || found.estimate.shape !== 'growing') return undefined;
+  if (found === undefined || found.estimate.shape !== 'growing' || found.estimate.delta < materialBytes)
+    return undefined;
   const heap =
     Math.max(0, ledger.classes.get('go-heap-live')?.estimate.delta ?? 0) +
     Math.max(0, ledger.classes.get('go-heap')?.estimate.delta ?? 0);
@@ -241,5 +244,5 @@ export function missingTrace(input: RuleInput, name: LedgerClass): Evidence {
 export const traceCommand = (input: RuleInput, forText: string): string =>
   `sudo leakline native ${pidOf(input)} --for ${forText}`;
 
-const pidOf = ({ ledger }: RuleInput): number | string =>
+export const pidOf = ({ ledger }: RuleInput): number | string =>
   ledger.kind === 'captured' ? ledger.value.ledger.target.pid : 'PID';

@@ -56,4 +56,15 @@ describe('ledgerSeries', () => {
     ]);
     expect([...series.allFiles.mappedBytes]).toEqual([1 << 20, (2 << 20) + 4096]);
   });
+
+  it('takes the looks without the runtime’s numbers where only the edges have them', () => {
+    const memory = { heapAllocBytes: 1, heapInuseBytes: 1, heapIdleBytes: 0, heapReleasedBytes: 0, stackInuseBytes: 0 };
+    const looks = [8, 16, 24, 32, 40, 48].map((kib, at, all) => ({
+      ...look(at * 1000, `01a00000-01b00000 [heap] ${kib}`),
+      memory: at === 0 || at === all.length - 1 ? (memory as LedgerLook['memory']) : undefined,
+    }));
+    expect([...ledgerSeries(target, looks).classes.get('malloc')!].map((bytes) => bytes / 1024)).toEqual([
+      8, 16, 24, 32, 40, 48,
+    ]);
+  });
 });

@@ -6,6 +6,8 @@ import { chooseLiveSource } from './live-heap.ts';
 import { takeStock } from './take-stock.ts';
 
 const mostFiles = 50;
+/** With fewer, nothing is called growing. */
+const enoughLooks = 5;
 
 interface FileSums {
   residentBytes: number;
@@ -15,7 +17,7 @@ interface FileSums {
 
 /** `allLooks` in the order of time. */
 export function ledgerSeries(target: LedgerTarget, allLooks: readonly LedgerLook[]): LedgerSeries {
-  const looks = comparable(allLooks, []);
+  const looks = steadyLooks(allLooks);
   const liveSource = chooseLiveSource(looks, target.gcPercent);
   const stocks = looks.map((look) => takeStock(look, target, liveSource));
   const classes = new Map<LedgerClass, Float64Array>();
@@ -54,6 +56,17 @@ export function ledgerSeries(target: LedgerTarget, allLooks: readonly LedgerLook
       mappings: total((file) => file.mappings),
     },
   };
+}
+
+/**
+ * Looks that say the same things. Where the runtime's numbers are too dear to ask for each time, all looks without them tell
+ * more of what is not its heap than the two at the edges with them.
+ */
+function steadyLooks(all: readonly LedgerLook[]): readonly LedgerLook[] {
+  const asked = comparable(all, []);
+  return asked.length >= enoughLooks || all.length < enoughLooks
+    ? asked
+    : all.map((look) => ({ ...look, memory: undefined }));
 }
 
 function sumFiles(look: LedgerLook, target: LedgerTarget, isGo: boolean): ReadonlyMap<string, FileSums> {

@@ -123,14 +123,16 @@ function ledgerOf({ ledger, classes }: LedgerGrowth): ReportLedger {
         class: item.class,
         bytes: item.bytes,
         resident: item.resident,
-        ...(growth === undefined || ledger.looks < 2
-          ? {}
-          : {
+        ...(growth !== undefined && growth.captures >= 2
+          ? {
               growthBytesPerSecond: Math.round(growth.perSecond),
               low: Math.round(growth.perSecondLow),
               high: Math.round(growth.perSecondHigh),
               shape: growth.shape,
-            }),
+            }
+          : item.growthBytesPerSecond === undefined
+            ? {}
+            : { growthBytesPerSecond: Math.round(item.growthBytesPerSecond) }),
       };
     }),
     unexplainedBytes: ledger.unexplainedBytes,

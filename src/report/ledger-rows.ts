@@ -14,6 +14,7 @@ export interface LedgerRow {
 
 const mostRows = 4;
 const leastShare = 0.03;
+const leastRate = 16 * 1024;
 
 const names: Readonly<Partial<Record<LedgerClass, string>>> = {
   'go-heap-live': 'Go heap, live',
@@ -55,5 +56,6 @@ export function ledgerRows(ledger: ReportLedger): readonly LedgerRow[] {
     : shown;
 }
 
+/** What hardly moves is not worth red figures. */
 const growthOf = ({ shape, growthBytesPerSecond }: ReportLedgerItem): number | undefined =>
-  shape === 'growing' ? growthBytesPerSecond : undefined;
+  shape === 'growing' && (growthBytesPerSecond ?? 0) >= leastRate ? growthBytesPerSecond : undefined;
