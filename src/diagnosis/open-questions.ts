@@ -26,6 +26,12 @@ export function openQuestions(input: DiagnosisInput, findings: readonly Finding[
         why: `${traced.captures} garbage collections cannot tell growth from warm-up`,
         whatWouldSettleIt: 'a longer log',
       });
+    else if (traced.shape === 'growing' && !findings.some((finding) => finding.confidence >= 0.5))
+      open.push({
+        rule: 'total-heap',
+        why: 'the live heap grows by its GC trace, too briefly to tell it from a cache that fills or a buffer that is flushed',
+        whatWouldSettleIt: 'a log of more than two minutes, or heap profiles of the running service',
+      });
   } else if (heap.kind === 'not-captured' && goroutines.kind === 'not-captured') {
     open.push(
       input.ledger.kind === 'captured'

@@ -47,7 +47,7 @@ export function estimateGrowth(input: GrowthSeries, options: EstimateOptions): G
   const noise = n < leastCaptures ? 0 : scatter(seconds, values);
   const deviation = Math.sqrt(
     // Steps of a sampled series are Poisson themselves: the larger of both, not their sum.
-    Math.max(samplingVariance(series, delta), climbs(values) ? 0 : wanderVariance(values)) +
+    Math.max(samplingVariance(series, delta), climbs(values) ? 0 : wanderVariance(values, seconds)) +
       noise ** 2 / Math.max(1, Math.min(3, n / 5)),
   );
   const half = z95 * deviation;

@@ -24,13 +24,17 @@ export function climbs(values: Float64Array): boolean {
 /**
  * A population that comes and goes slowly (sessions, cached rows) wanders: its steps are independent of each other and
  * add up to a trend where there is none. Variance of the sum of the steps, from the steps themselves; noise around a
- * line, whose steps take each other back, adds next to nothing.
+ * line, whose steps take each other back, adds next to nothing. `seconds` are the moments of the values: where they are not
+ * evenly spaced (collections of a heap that doubles), unequal steps are those that do not fit their time.
  */
-export function wanderVariance(values: Float64Array): number {
+export function wanderVariance(values: Float64Array, seconds?: Float64Array): number {
   const n = values.length - 1;
   if (n < leastSteps) return 0;
-  const mean = (values[n]! - values[0]!) / n;
-  const steps = Float64Array.from({ length: n }, (_, i) => values[i + 1]! - values[i]! - mean);
+  const risen = values[n]! - values[0]!;
+  const span = seconds === undefined ? 0 : seconds[n]! - seconds[0]!;
+  const expected = (i: number): number =>
+    seconds === undefined || span <= 0 ? risen / n : (risen * (seconds[i + 1]! - seconds[i]!)) / span;
+  const steps = Float64Array.from({ length: n }, (_, i) => values[i + 1]! - values[i]! - expected(i));
   let own = 0;
   let next = 0;
   for (let i = 0; i < n; i++) {

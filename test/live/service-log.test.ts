@@ -127,6 +127,7 @@ describe.skipIf(!hasGo)('the log of a service (skipped without a go command)', (
     const { code, report } = await reportOf(logOf('leak'));
     expect(code).toBe(3);
     expect(report.findings).toMatchObject([{ rule: 'unknown-retention', certainty: 'possible' }]);
+    expect(report.summary).toMatch(/too briefly.*a log of more than two minutes/);
   });
 
   it('gives the same answer from stdin, and from a case file', async () => {
