@@ -9,6 +9,7 @@ import { type CaptureProgress, captureSeries, type Series } from './capture-seri
 import { findPprofPort, findServingProcess } from './find-pprof-port.ts';
 import { type WalkStep, type WalkWish, walkStep } from './heap-walk-step.ts';
 import { type NativeWish, oomArtefact, traceStep } from './late-evidence.ts';
+import { captureFromMemory } from './memory-series.ts';
 import type { TargetSpec } from './parse-target.ts';
 import type { PprofAddress } from './pprof-address.ts';
 import { createPprofClient, type PprofClient, type PprofClientOptions } from './pprof-client.ts';
@@ -31,7 +32,7 @@ export interface WatchOptions {
   /** A trace of C allocations after the captures, of a local process; without it there is none. */
   readonly native?: NativeWish;
   /** A walk of the heap after the captures, of a local process; without it there is none. */
-  readonly walk?: WalkWish;
+  readonly walk?: WalkWish | undefined;
   /** Told once the target is known, before the first capture. */
   readonly onTarget?: (target: TargetFacts) => void;
 }
@@ -63,7 +64,7 @@ async function watchPid(pid: number, label: string, options: WatchOptions): Prom
   }
 }
 
-/** Of such a process everything but its Go heap and goroutines is seen. */
+/** Its memory is read instead, when it is Go's and may be read; else what the operating system says of it. */
 async function watchWithoutPprof(
   process: ProcessFacts,
   label: string,
@@ -72,21 +73,57 @@ async function watchWithoutPprof(
 ): Promise<Case> {
   const target = targetOf({ kind: 'pid', label }, process);
   options.onTarget?.(target);
-  const said = {
-    atMs: options.nowMs(),
-    message: `the Go heap is not seen: ${[why.message, ...(why.advice === undefined ? [] : [why.advice])].join('. ')}`,
+  const notes: CaptureNote[] = [];
+  const say = (message: string): void => {
+    const note = { atMs: options.nowMs(), message };
+    notes.push(note);
+    options.onNote?.(note);
   };
-  options.onNote?.(said);
+  for (const gap of process.gaps) say(gap);
   const oom = oomArtefact(process.pid, options);
+  const { walk } = options;
+  if (walk !== undefined) {
+    try {
+      const series = await captureFromMemory(process.pid, options.plan, { ...options, maxPauseMs: walk.maxPauseMs });
+      say(`${why.message}: its memory was read instead`);
+      return await caseOf(target, series, notes, oom, options);
+    } catch (error) {
+      if (!(error instanceof KnownError)) throw error;
+      say(`its memory cannot be read: ${[error.message, error.advice ?? ''].join('. ').trim()}`);
+    }
+  }
+  say(`the Go heap is not seen: ${[why.message, ...(why.advice === undefined ? [] : [why.advice])].join('. ')}`);
   const series = await captureProcess(process.pid, options.plan, {
     signal: options.signal,
     ...(options.onCapture === undefined ? {} : { onCapture: options.onCapture }),
     ...(options.onNote === undefined ? {} : { onNote: options.onNote }),
   });
-  const late = [...(await traceStep(target, series, options)), ...(await oom)];
-  const gaps = process.gaps.map((message) => ({ atMs: options.nowMs(), message }));
-  const notes = [said, ...gaps, ...series.notes];
-  return { target, artefacts: [...series.artefacts, ...late], sources: new Map(), notes, cost: undefined };
+  return { ...(await caseOf(target, series, notes, oom, { ...options, walk: undefined })), cost: undefined };
+}
+
+/** What is captured after the series, and all of it as a case. */
+async function caseOf(
+  target: TargetFacts,
+  series: Series,
+  notes: readonly CaptureNote[],
+  oom: Promise<readonly Artefact[]> | undefined,
+  options: WatchOptions,
+): Promise<Case> {
+  const walked = await walkOf(target, series, options);
+  const late = [...(await traceStep(target, series, options)), ...((await oom) ?? [])];
+  const last = series.artefacts.at(-1);
+  return {
+    target,
+    artefacts: [...series.artefacts, ...late, ...(walked?.artefact === undefined ? [] : [walked.artefact])],
+    sources: new Map(),
+    notes: [...notes, ...series.notes],
+    cost: series.cost,
+    walkGap: walked?.gap,
+    // A snapshot is read back, so that a case file gives the same report as the run that wrote it.
+    ...(walked?.walk === undefined || walked.artefact !== undefined
+      ? {}
+      : { walks: [{ incarnation: last?.incarnation ?? 0, walk: walked.walk }] }),
+  };
 }
 
 async function watchCommand(argv: readonly string[], options: WatchOptions): Promise<Case> {
@@ -115,17 +152,12 @@ async function watch(
   options: WatchOptions,
 ): Promise<Case> {
   const client = createPprofClient(address, options.client);
-  let series: Series;
-  let target: TargetFacts;
-  let process: ProcessFacts | undefined;
-  let late: readonly Artefact[];
-  let walked: WalkStep | undefined;
   try {
-    process = known ?? (await localProcess(client, address, options.signal));
-    target = targetOf(named, process);
+    const process = known ?? (await localProcess(client, address, options.signal));
+    const target = targetOf(named, process);
     options.onTarget?.(target);
     const oom = process === undefined ? undefined : oomArtefact(process.pid, options);
-    series = await captureSeries(client, options.plan, {
+    const series = await captureSeries(client, options.plan, {
       pid: process?.pid,
       ...(known === undefined
         ? { findPid: async () => (await localProcess(client, address, options.signal))?.pid }
@@ -134,26 +166,11 @@ async function watch(
       ...(options.onCapture === undefined ? {} : { onCapture: options.onCapture }),
       ...(options.onNote === undefined ? {} : { onNote: options.onNote }),
     });
-    walked = await walkOf(target, series, options);
-    late = [...(await traceStep(target, series, options)), ...((await oom) ?? [])];
+    const gaps = (process?.gaps ?? []).map((message) => ({ atMs: options.nowMs(), message }));
+    return await caseOf(target, series, gaps, oom, options);
   } finally {
     client.close();
   }
-  const gaps = process?.gaps ?? [];
-  const notes = [...gaps.map((message) => ({ atMs: options.nowMs(), message })), ...series.notes];
-  const last = series.artefacts.at(-1);
-  return {
-    target,
-    artefacts: [...series.artefacts, ...late, ...(walked?.artefact === undefined ? [] : [walked.artefact])],
-    sources: new Map(),
-    notes,
-    cost: series.cost,
-    walkGap: walked?.gap,
-    // A snapshot is read back, so that a case file gives the same report as the run that wrote it.
-    ...(walked?.walk === undefined || walked.artefact !== undefined
-      ? {}
-      : { walks: [{ incarnation: last?.incarnation ?? 0, walk: walked.walk }] }),
-  };
 }
 
 /** After the captures, when the target still is what was captured. */

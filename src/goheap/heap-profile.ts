@@ -41,17 +41,23 @@ export function readSamplingRate(
   };
 }
 
+/** Why the program has no profile; undefined when it has one. `buckets`: how many there are, undefined when not known. */
+export function samplingGap(rate: SamplingRate, buckets: number | undefined): string | undefined {
+  if (rate.disabledByLinker === true) {
+    return (
+      'the linker turned memory profiling off, because nothing in this program reads the profile: import ' +
+      'net/http/pprof or runtime/pprof, or call runtime.MemProfile'
+    );
+  }
+  if (rate.bytes === 0) return 'the program set runtime.MemProfileRate to 0: allocations are not sampled';
+  return buckets === 0 ? 'no allocation has been sampled yet, or memory profiling is off' : undefined;
+}
+
 /** Not captured when the program does not sample: says whether the linker or the program itself decided so. */
 export async function makeHeapProfile(options: HeapProfileOptions): Promise<Captured<ProfileTable>> {
   const { buckets, rate } = options;
-  if (rate.disabledByLinker === true) {
-    return notCaptured(
-      'the linker turned memory profiling off, because nothing in this program reads the profile: import ' +
-        'net/http/pprof or runtime/pprof, or call runtime.MemProfile',
-    );
-  }
-  if (rate.bytes === 0) return notCaptured('the program set runtime.MemProfileRate to 0: allocations are not sampled');
-  if (buckets.length === 0) return notCaptured('no allocation has been sampled yet, or memory profiling is off');
+  const gap = samplingGap(rate, buckets.length);
+  if (gap !== undefined) return notCaptured(gap);
   const rateBytes = rate.bytes ?? defaultRateBytes;
   const warnings: string[] = [];
   if (rate.bytes === undefined) {

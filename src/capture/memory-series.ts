@@ -1,0 +1,128 @@
+// A paced series of a local Go process that serves no pprof: its heap profile and its goroutines are read from its memory,
+// with what /proc says beside them. While its heap is small, each capture walks it, which stops it for some milliseconds and
+// tells what is alive at that moment. Otherwise nothing is stopped, and what lives is known as of the program's own last
+// collection.
+import { KnownError } from '../base/errors.ts';
+import { readSamplingRate } from '../goheap/heap-profile.ts';
+import { memoryOf } from '../goheap/memory-of-source.ts';
+import { createProfileTexts } from '../goheap/profile-texts.ts';
+import { liveHeapText, liveMemstatsText } from '../goheap/walk-texts.ts';
+import type { Artefact, ArtefactKind, CaptureNote } from '../model/artefact.ts';
+import { type CapturePlan, nextIntervalMs } from './capture-plan.ts';
+import type { CaptureProgress, Series } from './capture-series.ts';
+import { type Clock, createStamps, systemClock } from './clock.ts';
+import { openGoProcess } from './heap/open-go-process.ts';
+import { estimatePause, walkProcess } from './heap/walk-process.ts';
+import { processStartMs } from './read-process.ts';
+import { takeProcessLook } from './take-process-look.ts';
+
+export interface MemorySeriesOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onCapture?: (progress: CaptureProgress) => void;
+  readonly onNote?: (note: CaptureNote) => void;
+  readonly clock?: Clock;
+  /** For each capture, the target may be stopped for no longer than this. */
+  readonly maxPauseMs: number;
+}
+
+/** A heap of which more must be copied is not walked at each capture. */
+const mostWalkedBytes = 192 * 1024 * 1024;
+/** Each walk costs half a second of a core and a pause. */
+const mostWalks = 10;
+const defaultRateBytes = 512 * 1024;
+
+/** Throws CaptureError when its memory may not be read, DecodeError or KnownError when it is no Go process that is known. */
+export async function captureFromMemory(pid: number, plan: CapturePlan, options: MemorySeriesOptions): Promise<Series> {
+  const clock = options.clock ?? systemClock;
+  const stamps = createStamps(clock);
+  const artefacts: Artefact[] = [];
+  const notes: CaptureNote[] = [];
+  const note = (message: string): void => {
+    if (notes.some((earlier) => earlier.message === message)) return;
+    const entry = { atMs: stamps.nowMs(), message };
+    notes.push(entry);
+    options.onNote?.(entry);
+  };
+  const started = await processStartMs(pid);
+  const opened = await openGoProcess(pid);
+  let endedEarly: Series['endedEarly'];
+  let bytesReceived = 0;
+  try {
+    const { target, program, loadBias } = opened;
+    const texts = createProfileTexts(target, program, loadBias);
+    const rate = readSamplingRate(memoryOf(target.memory), target.addresses);
+    const walks = !plan.gentle && (await canWalk(pid, options.maxPauseMs / 3));
+    let pausedMs = 0;
+    let last = plan.forMs <= 0;
+    for (let index = 0; ; index++) {
+      const startedMs = stamps.elapsedMs();
+      const atMs = stamps.nowMs();
+      const walk = walks ? await walkProcess(pid, { maxPauseMs: options.maxPauseMs }) : undefined;
+      pausedMs += walk?.pauseMs ?? 0;
+      const keep = (kind: ArtefactKind, file: string, content: string | Uint8Array): void => {
+        const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+        bytesReceived += bytes.length;
+        const name = `${String(index).padStart(4, '0')}/${file}`;
+        // What a walk found alive is what a collection would leave.
+        artefacts.push({ kind, name, atMs, capture: index, incarnation: 0, forcedGc: walk !== undefined, bytes });
+      };
+      const atEdge = index === 0 || last;
+      const live = walk === undefined ? undefined : liveHeapText(walk, rate.bytes ?? defaultRateBytes);
+      const heap = live === undefined ? await texts.heap(rate) : { text: live };
+      const wantsDump = atEdge && !plan.gentle && plan.dumps === 'auto';
+      const nowNs = Number(process.hrtime.bigint());
+      const goroutines = await texts.goroutines({ dump: wantsDump, nowNs });
+      const look = await takeProcessLook(pid, { smaps: atEdge, threads: atEdge }, clock.monotonicMs);
+      // A process that ended meanwhile leaves nonsense.
+      if ((await processStartMs(pid)) !== started) {
+        endedEarly = 'target-gone';
+        note(
+          `the target ended after ${(stamps.elapsedMs() / 1000).toFixed(0)} s; everything captured until then is used`,
+        );
+        break;
+      }
+      if ('text' in heap) keep('heap-profile', 'heap.txt', heap.text);
+      else note(`no heap profile: ${heap.gap}`);
+      if (walk !== undefined) keep('memstats', 'memstats.txt', liveMemstatsText(walk));
+      keep('goroutine-profile', 'goroutine.txt', goroutines.profile);
+      if (goroutines.dump !== undefined && goroutines.count <= plan.maxGoroutinesForDump)
+        keep('goroutine-dump', 'goroutines.txt', goroutines.dump);
+      for (const part of look.parts) keep(part.kind, part.file, part.bytes);
+      for (const message of look.notes) note(message);
+      options.onCapture?.({
+        captureIndex: index,
+        elapsedMs: stamps.elapsedMs(),
+        remainingMs: Math.max(0, plan.forMs - stamps.elapsedMs()),
+        goroutines: goroutines.count,
+        ...(walk === undefined ? {} : { liveHeapBytes: walk.bytes.reachable }),
+      });
+      if (last) {
+        if (walks)
+          note(`its heap was walked ${index + 1} times, which stopped it for ${pausedMs.toFixed(0)} ms in all`);
+        break;
+      }
+      const usual = nextIntervalMs(plan, stamps.elapsedMs() - startedMs);
+      const interval = walks && plan.everyMs === undefined ? Math.max(usual, plan.forMs / mostWalks) : usual;
+      const dueMs = Math.min(plan.forMs, startedMs + interval);
+      last = plan.forMs - dueMs < interval / 2;
+      await clock.wait((last ? plan.forMs : dueMs) - stamps.elapsedMs(), options.signal);
+      if (options.signal?.aborted) {
+        endedEarly = 'aborted';
+        note(`ended early by the user after ${(stamps.elapsedMs() / 1000).toFixed(0)} s of ${plan.forMs / 1000} s`);
+        break;
+      }
+    }
+  } catch (error) {
+    // What looks like damage of a process that ends is its end; what was captured counts.
+    if (!(error instanceof KnownError) || artefacts.length === 0) throw error;
+    note(`a capture failed: ${error.message}`);
+  } finally {
+    opened.close();
+  }
+  return { artefacts, notes, cost: { requests: 0, forcedGcs: 0, bytesReceived }, endedEarly };
+}
+
+async function canWalk(pid: number, mostPauseMs: number): Promise<boolean> {
+  const { pauseMs, bytes } = await estimatePause(pid);
+  return pauseMs <= mostPauseMs && bytes <= mostWalkedBytes;
+}
