@@ -43,7 +43,7 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
   const builder = createRootSetBuilder();
   const timers = readWaitingTimers(image);
   addGlobalRoots(builder, image, globals, image.target.addresses.allgs);
-  addSpecialRoots(builder, image, scanning.scan);
+  addSpecialRoots(builder, image, scanning.scan, types);
   addTimerRoots(builder, image, timers, functionName);
   addDeadGoroutines(builder, image);
   const goroutineRoots = addGoroutineRoots(builder, image, plansOf(sources), locals, functionName, gTarget);
@@ -101,7 +101,14 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
       headerWords: spread.headerWords,
     }),
     sampled: await readSampledObjects({ image, index, graph: walked, code: program.code, loadBias }),
-    selfChecks: selfChecksOf({ image, index, scanning, graph: walked, goroutines: goroutineRoots }),
+    selfChecks: selfChecksOf({
+      image,
+      index,
+      scanning,
+      graph: walked,
+      goroutines: goroutineRoots,
+      ranOn: sources.stopped === 'not-stopped',
+    }),
     gaps: [...program.gaps, ...sources.gaps],
   };
 }

@@ -44,7 +44,8 @@ export interface Rehearsal {
   readonly spans: number;
 }
 
-const warmRounds = 4;
+/** Together in all rounds; a large heap warms in one. */
+const warmSpans = 40_000;
 const stackGapBytes = 16 * 1024;
 const mostStackRoom = 256 * 1024 * 1024;
 /** Room for stacks and globals beyond what the rehearsal saw. */
@@ -57,8 +58,10 @@ const spareRoom = 4 * 1024 * 1024;
 export function rehearse(target: GoTarget, options: { readonly touch?: boolean } = {}): Rehearsal {
   const metadata = createMetadataCache(target.memory);
   // More than once: code that has run a few times is compiled, and takes a tenth of the time while the target stands.
-  for (let round = 1; round < warmRounds; round++) readMetadata(target, metadata);
-  const { spans, modules } = readMetadata(target, metadata);
+  let { spans, modules } = readMetadata(target, metadata);
+  for (let read = spans.length; read > 0 && read < warmSpans; read += spans.length) {
+    ({ spans, modules } = readMetadata(target, metadata));
+  }
   const scanBytes = scanBytesOf(spans);
   const globals = modules.reduce((sum, module) => sum + module.enoptrbss - module.noptrdata, 0);
   const room = Math.min(mostStackRoom, spans.manualBytes) + Math.min(mostStackRoom, globals) + spareRoom;

@@ -5,9 +5,14 @@ import { wordReaderOf } from '../base/memory-source.ts';
 import type { HeapImage } from './heap-image.ts';
 import { type PointerScanner, windowWords } from './pointer-scanner.ts';
 import type { RootSetBuilder } from './root-set.ts';
-import { closure } from './type-table.ts';
+import { closure, rowOf, type TypeTable, untyped } from './type-table.ts';
 
-export function addSpecialRoots(builder: RootSetBuilder, image: HeapImage, scan: PointerScanner): void {
+export function addSpecialRoots(
+  builder: RootSetBuilder,
+  image: HeapImage,
+  scan: PointerScanner,
+  types: TypeTable,
+): void {
   const { specials, spans, queued } = image;
   const { structs, constants } = image.target.layout;
   const reader = wordReaderOf(image.memory);
@@ -18,9 +23,13 @@ export function addSpecialRoots(builder: RootSetBuilder, image: HeapImage, scan:
     const element = Math.floor(specials.offset[i]! / spans.elementBytes[span]!);
     const address = spans.start[span]! + element * spans.elementBytes[span]!;
     if (kind === constants.specialFinalizer) {
-      builder.addNode({ kind: 'special', name: 'finalizer', address });
+      // The type that the function takes: a pointer to the object's.
+      const pointer = types.rowOfRuntimeType(reader.word(record + structs.specialFinalizer.ot));
+      const name = pointer < 0 ? 'finalizer' : `finalizer of ${types.name(pointer)}`;
+      builder.addNode({ kind: 'special', name, address });
       builder.addPointer(reader.word(record + structs.specialFinalizer.fn), closure);
-      addReferences(builder, image, span, element, scan);
+      const object = pointer < 0 ? untyped : (types.targets(pointer)[0] ?? untyped);
+      addReferences(builder, image, span, element, scan, object < 0 ? [] : types.targets(rowOf(object)));
     } else if (kind === constants.specialCleanup && structs.specialCleanup !== undefined) {
       builder.addNode({ kind: 'special', name: 'cleanup', address });
       const { fn, arg, call } = structs.specialCleanup;
@@ -44,6 +53,7 @@ function addReferences(
   span: number,
   element: number,
   scan: PointerScanner,
+  targets: ArrayLike<number>,
 ): void {
   const { spans, contents } = image;
   const slab = contents.slabs[contents.spanSlab[span]!];
@@ -55,7 +65,7 @@ function addReferences(
     const count = answer < 0 ? -1 - answer : answer;
     for (let i = 0; i < count; i++) {
       const at = base + window[i]! * 2;
-      builder.addPointer(slab[at + 1]! * 0x1_0000_0000 + slab[at]!);
+      builder.addPointer(slab[at + 1]! * 0x1_0000_0000 + slab[at]!, targets[window[i]!] ?? untyped);
     }
     if (answer < 0) return;
   }

@@ -108,6 +108,23 @@ describe.skipIf(!mayTrace || !hasGo)('walking the heap of a live process (needs 
     await program.ask();
   });
 
+  it('walks a heap that never stands still: what does not change is all there', async () => {
+    const program = await builds.start(builds.build('busy', 'busy'));
+    for (const stop of [true, false]) {
+      const walk = await walkProcess(program.pid, { ...patient, stop });
+      expect(walk.selfChecks.filter((check) => !check.ok)).toEqual([]);
+      const steady = walk.graph.types.name.indexOf('main.Steady');
+      expect(walk.graph.type.filter((row) => row === steady)).toHaveLength(100_000);
+    }
+    await program.ask();
+  });
+
+  it('says that the target is gone when it ends meanwhile', async () => {
+    const program = await builds.start(plain);
+    const onProgress = (): void => void process.kill(program.pid, 'SIGKILL');
+    await expect(walkProcess(program.pid, { onProgress })).rejects.toMatchObject({ code: 'E-CAPTURE-NO-PROCESS' });
+  });
+
   it('does not continue what somebody else has stopped', async () => {
     const program = await builds.start(plain);
     process.kill(program.pid, 'SIGSTOP');

@@ -73,6 +73,10 @@ async function withTakenHeap<T>(
         : await takeStopped(pid, opened, rehearsal, maxPauseMs, options.onProgress);
     options.onProgress?.('building the graph');
     return await use(opened, taken, started);
+  } catch (error) {
+    // Whatever looks wrong in a process that ends meanwhile is its end.
+    if (startTicks(pid) === undefined) throw noSuchProcess(pid);
+    throw error;
   } finally {
     opened.close();
   }
