@@ -6,6 +6,7 @@ import { plainText } from '../base/plain-text.ts';
 import { wrapText } from '../base/wrap-text.ts';
 import { costShare, slowdownOf } from '../capture/native/estimate-cost.ts';
 import type { NativeCapture } from '../capture/native/trace-native.ts';
+import { ownFrameOf } from '../growth/native-own-frame.ts';
 import type { CodePlace, NativeGrowth, NativeSite, NativeSiteKind } from '../model/native.ts';
 import { createPaint } from '../report/paint.ts';
 
@@ -46,7 +47,10 @@ export function nativeText(
           `  native memory ${formatBytes(memory.first)} → ${formatBytes(memory.last)}${memory.shape === 'growing' ? paint.rate(` +${formatByteRate(memory.perSecond)}`) : paint.faint(` ${memory.shape}`)}`,
         ]),
     ...classLines(capture, growth, paint),
-    ...shown.flatMap((site) => ['', ...siteLines(site, paint)]),
+    ...shown.flatMap((site) => [
+      '',
+      ...siteLines(site, ownFrameOf(site.names.goStack, capture.program.modulePath), paint),
+    ]),
     ...(told.length > shown.length
       ? ['', paint.faint(`  and ${told.length - shown.length} more (--top ${told.length})`)]
       : []),
@@ -113,7 +117,7 @@ const kindWords: Record<NativeSiteKind, string> = {
   'native-touch': 'memory of C code that stays: find what allocates it there, and free it',
 };
 
-function siteLines(site: NativeSite, paint: Paint): string[] {
+function siteLines(site: NativeSite, own: CodePlace | undefined, paint: Paint): string[] {
   const { names, growth } = site;
   const blocks = { 'page-fault': 'pages', mmap: 'mappings', 'mmap-file': 'mappings' } as Partial<
     Record<string, string>
@@ -132,6 +136,9 @@ function siteLines(site: NativeSite, paint: Paint): string[] {
     names.goCaller === undefined
       ? `    ${paint.strong(cName)} ${paint.faint(placeText(names.cCaller))} (no Go frame)`
       : `    ${paint.strong(plainText(names.goCaller.function ?? '?'))} ${paint.faint(placeText(names.goCaller))}`,
+    ...(own === undefined || own.address === names.goCaller?.address
+      ? []
+      : [`    called by ${paint.strong(plainText(own.function ?? '?'))} ${paint.faint(placeText(own))}`]),
     `    ${where}`,
     paint.faint(`    ${kindWords[site.kind]}`),
   ];

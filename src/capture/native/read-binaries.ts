@@ -26,6 +26,8 @@ export interface Binaries {
   /** Go's function table of the executable, or why there is none. */
   readonly go: GoSymbols | undefined;
   readonly goVersion: string | undefined;
+  /** Of the main module. */
+  readonly modulePath: string | undefined;
   readonly gaps: readonly string[];
   /** A mapped library; undefined when it is no ELF file or cannot be read. Read once. */
   library(mapping: Mapping): Promise<Binary | undefined>;
@@ -49,10 +51,8 @@ export async function openBinaries(pid: number, mappings: readonly Mapping[]): P
   try {
     const first = mappings.find((mapping) => mapping.path.startsWith('/'));
     const exe = await read(exePath, first?.path ?? exePath, first?.inode ?? '');
-    const goVersion = await decodeBuildInfo(exe.source).then(
-      (build) => build.goVersion,
-      () => undefined,
-    );
+    const build = await decodeBuildInfo(exe.source).catch(() => undefined);
+    const goVersion = build?.goVersion;
     const minor = /^go1\.(\d+)/.exec(goVersion ?? '')?.[1];
     const go = await readGoSymbols(exe.source, exe.elf, minor === undefined ? undefined : Number(minor)).catch(
       (error: unknown) => {
@@ -66,6 +66,7 @@ export async function openBinaries(pid: number, mappings: readonly Mapping[]): P
       exe,
       go,
       goVersion,
+      modulePath: build?.modulePath,
       gaps,
       library(mapping) {
         const known = libraries.get(mapping.inode);

@@ -42,6 +42,8 @@ export interface NativeCapture {
   readonly program: {
     readonly exe: string;
     readonly isGo: boolean;
+    /** Of the main module. */
+    readonly modulePath: string | undefined;
     readonly stackLimitBytes: number | undefined;
   };
   readonly cost: NativeCost | undefined;
@@ -116,7 +118,12 @@ async function traceOpened(
     names: trace === undefined ? [] : await nameSites(trace.sites, binaries, atEnd, allocator?.object),
     memory: memory.samples,
     looks: { first: memory.first, last: memory.last },
-    program: { exe: binaries.exe.path, isGo, stackLimitBytes: await stackLimitOf(pid) },
+    program: {
+      exe: binaries.exe.path,
+      isGo,
+      modulePath: binaries.modulePath,
+      stackLimitBytes: await stackLimitOf(pid),
+    },
     cost,
     allocator: allocator === undefined ? undefined : { kind: allocator.kind, object: allocator.object },
     goVersion: binaries.goVersion,
@@ -144,7 +151,7 @@ async function watchSizes(
     ...{ goVersion: undefined, usesCgo: undefined },
     memory: memory.samples,
     looks: { first: memory.first, last: memory.last },
-    program: { exe: '', isGo: false, stackLimitBytes: await stackLimitOf(pid) },
+    program: { exe: '', isGo: false, modulePath: undefined, stackLimitBytes: await stackLimitOf(pid) },
     warnings: [
       ...allowed.gaps,
       `its binary cannot be read, so nothing is traced, and a Go heap is not told from other memory: ${why}`,

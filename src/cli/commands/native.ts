@@ -5,6 +5,7 @@ import { parseDuration } from '../../base/format-duration.ts';
 import { costShare, slowdownOf } from '../../capture/native/estimate-cost.ts';
 import { type NativeCapture, traceNative } from '../../capture/native/trace-native.ts';
 import { measureNativeGrowth } from '../../growth/native-growth.ts';
+import { ownFrameOf } from '../../growth/native-own-frame.ts';
 import { nativeClasses } from '../../ledger/native-classes.ts';
 import type { CodePlace, NativeGrowth, NativeHits, NativeSite } from '../../model/native.ts';
 import type { CliIo, ExitCode } from '../io.ts';
@@ -95,7 +96,7 @@ function nativeJson(pid: number, capture: NativeCapture, growth: NativeGrowth): 
     allocator: capture.allocator,
     tracer: capture.tracer,
     windowMs: trace?.atMs.at(-1) ?? spanMs(capture),
-    sites: growth.sites.filter((site) => site.count > 0).map(siteJson),
+    sites: growth.sites.filter((site) => site.count > 0).map((site) => siteJson(site, capture.program.modulePath)),
     nativeMemory:
       growth.memory === undefined
         ? undefined
@@ -117,11 +118,12 @@ const hitsOf = ({ allocations, releases, mappings, pageFaults }: NativeHits): nu
 
 const spanMs = ({ memory }: NativeCapture): number => (memory.length < 2 ? 0 : memory.at(-1)!.atMs - memory[0]!.atMs);
 
-function siteJson(site: NativeSite): unknown {
+function siteJson(site: NativeSite, modulePath: string | undefined): unknown {
   const { names, growth } = site;
   return {
     kind: site.kind,
     goCaller: placeJson(names.goCaller),
+    ownCaller: placeJson(ownFrameOf(names.goStack, modulePath)),
     cCaller: placeJson(names.cCaller),
     via: names.via,
     allocator: site.allocator,
