@@ -94,7 +94,7 @@ function howText({ probe, trace, allocator, cost, tracer }: NativeCapture): stri
     trace === undefined ? undefined : `for ${formatDuration(trace.atMs.at(-1) ?? 0)}`,
     counts,
     cost === undefined ? undefined : costText(costShare(probe, cost)),
-    tracer,
+    trace === undefined ? undefined : tracer,
   ];
   return parts.filter((part) => part !== undefined).join(' · ');
 }
