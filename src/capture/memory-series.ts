@@ -8,6 +8,7 @@ import { memoryOf } from '../goheap/memory-of-source.ts';
 import { createProfileTexts } from '../goheap/profile-texts.ts';
 import { liveHeapText, liveMemstatsText } from '../goheap/walk-texts.ts';
 import type { Artefact, ArtefactKind, CaptureNote } from '../model/artefact.ts';
+import type { HeapWalk } from '../model/heap-graph.ts';
 import { type CapturePlan, nextIntervalMs } from './capture-plan.ts';
 import type { CaptureProgress, Series } from './capture-series.ts';
 import { type Clock, createStamps, systemClock } from './clock.ts';
@@ -57,7 +58,7 @@ export async function captureFromMemory(pid: number, plan: CapturePlan, options:
     for (let index = 0; ; index++) {
       const startedMs = stamps.elapsedMs();
       const atMs = stamps.nowMs();
-      const walk = walks ? await walkProcess(pid, { maxPauseMs: options.maxPauseMs }) : undefined;
+      const walk = walks ? await tryWalk(pid, options.maxPauseMs, note) : undefined;
       pausedMs += walk?.pauseMs ?? 0;
       const keep = (kind: ArtefactKind, file: string, content: string | Uint8Array): void => {
         const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
@@ -68,7 +69,8 @@ export async function captureFromMemory(pid: number, plan: CapturePlan, options:
       };
       const atEdge = index === 0 || last;
       const live = walk === undefined ? undefined : liveHeapText(walk, rate.bytes ?? defaultRateBytes);
-      const heap = live === undefined ? await texts.heap(rate) : { text: live };
+      // Where walks tell what is alive, one that failed leaves a gap: the runtime's own profile is of another moment.
+      const heap = live !== undefined ? { text: live } : walks ? undefined : await texts.heap(rate);
       const wantsDump = atEdge && !plan.gentle && plan.dumps === 'auto';
       const nowNs = Number(process.hrtime.bigint());
       const goroutines = await texts.goroutines({ dump: wantsDump, nowNs });
@@ -81,8 +83,8 @@ export async function captureFromMemory(pid: number, plan: CapturePlan, options:
         );
         break;
       }
-      if ('text' in heap) keep('heap-profile', 'heap.txt', heap.text);
-      else note(`no heap profile: ${heap.gap}`);
+      if (heap !== undefined && 'text' in heap) keep('heap-profile', 'heap.txt', heap.text);
+      else if (heap !== undefined) note(`no heap profile: ${heap.gap}`);
       if (walk !== undefined) keep('memstats', 'memstats.txt', liveMemstatsText(walk));
       keep('goroutine-profile', 'goroutine.txt', goroutines.profile);
       if (goroutines.dump !== undefined && goroutines.count <= plan.maxGoroutinesForDump)
@@ -120,6 +122,21 @@ export async function captureFromMemory(pid: number, plan: CapturePlan, options:
     opened.close();
   }
   return { artefacts, notes, cost: { requests: 0, forcedGcs: 0, bytesReceived }, endedEarly };
+}
+
+/** Undefined when this one did not work out, which is said: on a busy machine a pause may exceed its budget. */
+async function tryWalk(
+  pid: number,
+  maxPauseMs: number,
+  note: (message: string) => void,
+): Promise<HeapWalk | undefined> {
+  try {
+    return await walkProcess(pid, { maxPauseMs });
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    note(`a walk of the heap was left out: ${error.message}`);
+    return undefined;
+  }
 }
 
 async function canWalk(pid: number, mostPauseMs: number): Promise<boolean> {
