@@ -72,7 +72,7 @@ export function createProgram(io: CliIo, done: (code: ExitCode) => void): Comman
       done(await runNative(target, flags, io));
     });
   walkFlags(outputFlags(program.command('heap <target...>')))
-    .description('walk the Go heap of a pid, a core or a saved heap: types, who holds what, why it is there')
+    .description('walk the Go heap of a pid, a core, a saved heap or a case: types, who holds what, why it is there')
     .addOption(new Option('--diff', 'show what changed: between two walks of a pid, or two files'))
     .addOption(new Option('--for <duration>', 'from walk to walk, with --diff (default: 20s)'))
     .addOption(new Option('--max-pause <duration>', 'longest that the target may stand still (default: 500ms)'))

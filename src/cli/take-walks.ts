@@ -46,7 +46,7 @@ export async function takeWalks(words: readonly string[], flags: WalkFlags, io: 
     const after = await walk(second);
     return { ...named(second), before, after };
   }
-  if (!isPid(first)) throw new UsageError('--diff needs two files, or a pid that is walked twice');
+  if (!isPid(first)) return { ...named(first), ...(await walksOfCase(path.resolve(io.cwd, first), first)) };
   const before = await walk(first);
   io.stderr.write(`first walk done; the second follows in ${formatDuration(spanMs)} (Ctrl-C: now)\n`);
   await sleep(spanMs, undefined, { signal: io.interrupt }).catch(() => {});
@@ -76,7 +76,7 @@ async function walkPid(pid: number, options: WalkOptions, save: string | undefin
   return walk;
 }
 
-/** A core or a saved heap, told apart by how they begin. */
+/** A core, a saved heap or a case, told apart by how they begin. */
 async function walkFile(file: string, word: string, onProgress: (what: string) => void): Promise<HeapWalk> {
   const begin = await firstBytes(file, word);
   if (begin.subarray(1, 4).toString('latin1') === 'ELF') {
@@ -84,14 +84,48 @@ async function walkFile(file: string, word: string, onProgress: (what: string) =
     return walkCore(undefined, file, { onProgress });
   }
   if (begin.toString('latin1').startsWith('LLHEAP')) {
-    const { walkSnapshot } = await import('../goheap/walk-snapshot.ts');
     onProgress('building the graph');
-    return walkSnapshot(await readFile(file), () => performance.now());
+    return walkBytes(await readFile(file));
   }
-  throw new KnownError('E-HEAP-FILE', `${word} is neither a core nor a saved heap`, {
+  if (isZip(begin)) {
+    const snapshots = await snapshotsIn(file);
+    const last = snapshots.at(-1);
+    if (last === undefined) throw noWalkIn(word);
+    onProgress('building the graph');
+    return walkBytes(last);
+  }
+  throw new KnownError('E-HEAP-FILE', `${word} is neither a core, a saved heap nor a case`, {
     advice: 'Save one with `leakline heap PID --save FILE`, or take a core with `gcore PID`.',
   });
 }
+
+/** The first and the last walk of a case that has several. */
+async function walksOfCase(file: string, word: string): Promise<{ before: HeapWalk; after: HeapWalk }> {
+  const snapshots = isZip(await firstBytes(file, word)) ? await snapshotsIn(file) : [];
+  const [first] = snapshots;
+  if (first === undefined || snapshots.length < 2) {
+    throw new UsageError('--diff needs two files, a case with two walks, or a pid that is walked twice');
+  }
+  return { before: await walkBytes(first), after: await walkBytes(snapshots.at(-1)!) };
+}
+
+const isZip = (begin: Buffer): boolean => begin.toString('latin1').startsWith('PK');
+
+async function snapshotsIn(file: string): Promise<readonly Uint8Array[]> {
+  const { readCaseFile } = await import('../capture/read-case-file.ts');
+  const { artefacts } = await readCaseFile(file);
+  return artefacts.flatMap((one) => (one.kind === 'heap-snapshot' ? [one.bytes] : []));
+}
+
+async function walkBytes(bytes: Uint8Array): Promise<HeapWalk> {
+  const { walkSnapshot } = await import('../goheap/walk-snapshot.ts');
+  return walkSnapshot(bytes, () => performance.now());
+}
+
+const noWalkIn = (word: string): KnownError =>
+  new KnownError('E-HEAP-NO-WALK', `${word} holds no heap walk`, {
+    advice: 'Capture on the machine of the process, with the right to read it: sudo leakline capture PID -o x.leakline',
+  });
 
 async function firstBytes(file: string, word: string): Promise<Buffer> {
   let handle: FileHandle;

@@ -2,6 +2,7 @@
 import type { ByteSource } from '../base/byte-source.ts';
 import type { MemoryRange } from '../base/memory-source.ts';
 import { type Elf, loadSegment } from '../decode/elf/read-elf.ts';
+import { disjointRanges } from './disjoint-ranges.ts';
 import type { HeapImage } from './heap-image.ts';
 import type { GoModule } from './module-data.ts';
 import type { GoProgram } from './read-program.ts';
@@ -17,16 +18,16 @@ export async function saveSnapshot(
   program: GoProgram,
   facts: Omit<SnapshotFacts, 'addresses' | 'threads' | 'fileBytes'>,
 ): Promise<Uint8Array> {
-  const memory = [
-    ...spanRanges(image),
-    ...image.metadata.ranges().flatMap((range) => outsideOfHeap(image, range)),
-    ...globalRanges(image),
-    ...image.stacks,
-    ...image.contents.bitmapRanges,
-    ...typeRanges(image),
-    ...image.recorded().filter((range) => !isInFile(program.elf, facts.loadBias, range.start)),
-  ];
-  const parts: SnapshotPart[] = disjoint(memory).flatMap(({ start, bytes }) => split('memory', start, bytes));
+  // Copied while the target stood still, and read when it ran again: a span list and its length must be of one moment.
+  const memory = disjointRanges([
+    spanRanges(image),
+    image.metadata.ranges().flatMap((range) => outsideOfHeap(image, range)),
+    [...image.stacks, ...image.contents.bitmapRanges],
+    globalRanges(image),
+    typeRanges(image),
+    image.recorded().filter((range) => !isInFile(program.elf, facts.loadBias, range.start)),
+  ]);
+  const parts: SnapshotPart[] = joined(memory).flatMap(({ start, bytes }) => split('memory', start, bytes));
   for (const { from, to } of fileRanges(program.elf, program.source.size ?? 0)) {
     parts.push(...split('file', from, await readFile(program.source, from, to)));
   }
@@ -117,21 +118,6 @@ function isInFile(elf: Elf, loadBias: number, address: number): boolean {
       at >= one.address &&
       at + 4096 <= one.address + one.fileBytes,
   );
-}
-
-/** In the order of their addresses, each byte once: the first that has it gives it. */
-function disjoint(ranges: readonly MemoryRange[]): MemoryRange[] {
-  const rank = new Map(ranges.map((range, i) => [range, i]));
-  const sorted = [...ranges].sort((a, b) => a.start - b.start || rank.get(a)! - rank.get(b)!);
-  const result: MemoryRange[] = [];
-  let end = 0;
-  for (const { start, bytes } of sorted) {
-    const skip = Math.max(0, end - start);
-    if (skip >= bytes.length) continue;
-    result.push({ start: start + skip, bytes: bytes.subarray(skip) });
-    end = start + bytes.length;
-  }
-  return joined(result);
 }
 
 /** Ranges that touch become one, up to the size of a part: fewer and better packed parts. */

@@ -6,7 +6,7 @@ describe('leakline heap, refusals', () => {
   it.each<[string, string[], string]>([
     ['two targets', ['heap', '1', '2'], 'one target'],
     ['three targets', ['heap', '1', '2', '3', '--diff'], 'two with --diff'],
-    ['--diff of one file', ['heap', 'core.1', '--diff'], 'two files'],
+    ['--diff of one file', ['heap', 'package.json', '--diff'], 'two files'],
     ['--for with two files', ['heap', 'a', 'b', '--diff', '--for', '5s'], 'of one process'],
     ['--for without --diff', ['heap', '1', '--for', '5s'], 'the time between two walks'],
     ['a pause that is no duration', ['heap', '1', '--max-pause', 'short'], '--max-pause short is not a duration'],
@@ -21,7 +21,7 @@ describe('leakline heap, refusals', () => {
 
   it('refuses files that are neither a core nor a saved heap, and --save of what is no process', async () => {
     await expect(runCommand(['heap', 'package.json'])).rejects.toThrow(
-      'package.json is neither a core nor a saved heap',
+      'package.json is neither a core, a saved heap nor a case',
     );
     await expect(runCommand(['heap', 'src'])).rejects.toMatchObject({ code: 'E-HEAP-FILE' });
     await expect(runCommand(['heap', 'a', '--save', 'b'])).rejects.toMatchObject({ code: 'E-USAGE' });

@@ -1,4 +1,4 @@
-// `leakline heap <pid|core|saved heap>`: who holds the Go heap. `--why` asks for one thing, `--diff` for what changed.
+// `leakline heap <pid|core|saved heap|case>`: who holds the Go heap. `--why` asks for one thing, `--diff` for what changed.
 import { UsageError } from '../../base/errors.ts';
 import type { CliIo, ExitCode } from '../io.ts';
 import { type HeapReportFlags, reportHeap } from '../report-heap.ts';
