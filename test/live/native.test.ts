@@ -171,7 +171,7 @@ describe('leakline native, refusals', () => {
   });
 
   it.skipIf(process.platform !== 'linux')('says that there is no such process', async () => {
-    await expect(runNative('4194304', {}, io)).rejects.toMatchObject({ code: 'E-CAPTURE-NO-PROCESS' });
+    await expect(runNative('4194304', {}, io)).rejects.toThrow('there is no process 4194304');
   });
 
   it.skipIf(process.geteuid?.() !== 0)(
