@@ -107,7 +107,6 @@ function typesBlock(report: HeapReport, options: TextOptions, paint: Paint): str
 }
 
 function typeLine(type: HeapTypeRow, options: TextOptions, paint: Paint): string {
-  const sure = { exact: '', candidates: ' (a guess)', 'size-class': '' }[type.certainty];
   const holder = type.heldBy[0];
   const site = type.allocatedAt[0];
   const share =
@@ -121,7 +120,7 @@ function typeLine(type: HeapTypeRow, options: TextOptions, paint: Paint): string
     formatCount(type.objects).padStart(8),
     formatBytes(type.retainedBytes).padStart(9),
   ];
-  return `  ${numbers.join('  ')}  ${typeText(type.name)}${sure}${paint.faint(facts.join(''))}`;
+  return `  ${numbers.join('  ')}  ${typeText(type.name)}${paint.faint(facts.join(''))}`;
 }
 
 function goroutinesBlock(report: HeapReport, options: TextOptions, paint: Paint): string[] {

@@ -14,10 +14,11 @@ export function findSubject(
     return node === undefined ? undefined : { kind: 'objects', nodes: [node], basis: 'address' };
   }
   const { groups } = tree;
-  const names = plain.name;
+  // Guesses count as what they guess: in a stripped binary there is often nothing better.
+  const names = plain.name.map((name) => name.replace(/^probably /, ''));
   for (const says of [isSame, isSameButForPointer, isItsLastPart, isPart]) {
     const types = rowsWhere(names.length, (row) => says(names[row]!, text));
-    if (types.length > 0) return { kind: 'types', types, names: types.map((row) => names[row]!) };
+    if (types.length > 0) return { kind: 'types', types, names: types.map((row) => plain.name[row]!) };
     const found = rowsWhere(groups.length, (row) => says(groups.name[row]!, text) || says(placeOf(groups, row), text));
     if (found.length > 0) return { kind: 'groups', groups: found };
     const nodes = sampledAt(walk, (one) => says(one, text));
