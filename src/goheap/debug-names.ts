@@ -64,19 +64,25 @@ export function namesFromDebugInfo(info: DebugInfo, types: GoTypes, loadBias: nu
   };
 }
 
-/** What closures capture, by the address of their code. `nameOf` gives the function that begins at an address. */
-export function closuresFromDebugInfo(
-  info: DebugInfo | undefined,
-  loadBias: number,
-  nameOf: (pc: number) => string | undefined,
-): (pc: number) => ClosureFacts | undefined {
+export interface ClosureSources {
+  readonly info: DebugInfo | undefined;
+  readonly loadBias: number;
+  /** The function that begins at an address. */
+  readonly nameOf: (pc: number) => string | undefined;
+  /** Descriptor of the object of the closure whose code begins at an address; asked only where nothing better is known. */
+  readonly typeOf: (pc: number) => number | undefined;
+}
+
+/** What closures capture, by the address of their code. */
+export function closureFactsOf(sources: ClosureSources): (pc: number) => ClosureFacts | undefined {
+  const { info, loadBias, nameOf, typeOf } = sources;
   const subprograms = info && readSubprograms(info);
   return (pc) => {
     const functionName = nameOf(pc);
     if (functionName === undefined) return undefined;
     const subprogram = subprograms === undefined ? -1 : subprogramAt(subprograms, pc - loadBias);
     const captures = info === undefined || subprogram < 0 ? [] : orNone(() => capturesOf(info, subprogram));
-    return { functionName, captures };
+    return { functionName, captures, type: captures.length > 0 ? undefined : typeOf(pc) };
   };
 }
 

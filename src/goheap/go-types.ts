@@ -22,6 +22,8 @@ export interface ClosureFacts {
   readonly functionName: string;
   /** Captured variables; types are offsets of entries of debug information. Empty when not known. */
   readonly captures: readonly { readonly name: string; readonly offset: number; readonly type: number }[];
+  /** Address of the descriptor of the closure's object, where the code that makes it says so. */
+  readonly type: number | undefined;
 }
 
 export interface GoTypes extends TypeTable {
@@ -124,6 +126,11 @@ export function createGoTypes(options: GoTypesOptions): GoTypes {
         return;
       case kind.struct:
         if (fillAtomicPointer(into, word, shape)) return;
+        if (isReflectValue(shape)) {
+          // {typ, ptr, flag}: the value is what its type says, as the data word of an interface.
+          if (word + 1 < into.length) into[word + 1] = efaceData;
+          return;
+        }
         for (const field of shape.fields) {
           const inner = shapes.shapeOf(field.type);
           if (inner !== undefined && field.offset + inner.sizeBytes <= shape.sizeBytes) {
@@ -148,6 +155,8 @@ export function createGoTypes(options: GoTypesOptions): GoTypes {
     into[word] = firstTarget(pointer);
     return true;
   };
+  const isReflectValue = ({ fields, reference }: TypeShape): boolean =>
+    fields.length === 3 && fields[1]!.name === 'ptr' && shapes.nameOf(reference) === 'reflect.Value';
   const fillArray = (into: Int32Array, at: number, shape: TypeShape, depth: number): void => {
     const element = shapes.shapeOf(shape.element);
     if (element === undefined || element.pointerBytes === 0 || element.sizeBytes % 8 !== 0) return;
@@ -197,7 +206,11 @@ export function createGoTypes(options: GoTypesOptions): GoTypes {
     rowOfCode.set(pc, row);
     return row;
   };
-  const closureRow = ({ functionName, captures }: ClosureFacts): TypeRow => {
+  const closureRow = ({ functionName, captures, type }: ClosureFacts): TypeRow => {
+    const name = (): string => `func ${functionName}`;
+    // Debug information has the better names.
+    const made = captures.length > 0 || type === undefined ? undefined : shapes.shapeOf(type);
+    if (made !== undefined) return { ...rowOfShape(made), name };
     const fields = captures.flatMap(({ name, offset, type }) => {
       const shape = shapes.shapeOf(debugReference(type));
       return shape === undefined ? [] : [{ name, offset, type: shape.reference, end: offset + shape.sizeBytes }];
@@ -216,7 +229,7 @@ export function createGoTypes(options: GoTypesOptions): GoTypes {
       length: 0,
       fields,
     };
-    return { ...rowOfShape(shape), name: () => `func ${functionName}` };
+    return { ...rowOfShape(shape), name };
   };
   return {
     length: () => rows.length,

@@ -2,7 +2,8 @@
 // runtime's own types.
 import { wordReaderOf } from '../base/memory-source.ts';
 import { functionNameAt, functionRowAt } from '../decode/pclntab/pclntab.ts';
-import { closuresFromDebugInfo, namesFromDebugInfo } from './debug-names.ts';
+import { findClosureTypes } from './closure-types.ts';
+import { closureFactsOf, namesFromDebugInfo } from './debug-names.ts';
 import { type GlobalNames, type GlobalVariable, globalNamesOf } from './global-roots.ts';
 import { createGoTypes, type GoTypes } from './go-types.ts';
 import type { LocalNames } from './goroutine-roots.ts';
@@ -36,7 +37,7 @@ export function nameThings(image: HeapImage, program: GoProgram, loadBias: numbe
     layout: image.target.layout,
     modules: image.modules,
     debug,
-    closureAt: closuresFromDebugInfo(debug, loadBias, startOf),
+    closureAt: closureFactsOf({ info: debug, loadBias, nameOf: startOf, typeOf: closureTypeOf(image, startOf) }),
   });
   const reader = wordReaderOf(image.memory);
   const symbols = globalNamesOf(program.symbols, loadBias);
@@ -80,6 +81,21 @@ export function nameThings(image: HeapImage, program: GoProgram, loadBias: numbe
       resolve: (target, address) => resolveInterface(types, reader, target, address),
     },
     gTarget: elementOf(types, names.targetAt(image.target.addresses.allgs)),
+  };
+}
+
+/** Code is looked through when the first closure asks for it. */
+function closureTypeOf(
+  image: HeapImage,
+  startOf: (pc: number) => string | undefined,
+): (pc: number) => number | undefined {
+  const memory = memoryOf(image.memory);
+  const { layout } = image.target;
+  const isFunction = (pc: number): boolean => startOf(pc) !== undefined;
+  let found: readonly ReadonlyMap<number, number>[] | undefined;
+  return (pc) => {
+    found ??= image.modules.map((module) => findClosureTypes({ memory, layout, module, isFunction }));
+    return found.map((types) => types.get(pc)).find((type) => type !== undefined);
   };
 }
 
