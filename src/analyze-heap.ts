@@ -7,6 +7,7 @@ import type { HeapFacts } from './model/heap-facts.ts';
 import type { HeapWalk } from './model/heap-graph.ts';
 import { heldObjectsOf } from './retention/held-objects.ts';
 import { measureRetention } from './retention/measure-retention.ts';
+import { stuckStacksOf } from './retention/stuck-stacks.ts';
 
 export interface HeapEvidence {
   readonly facts: Captured<HeapFacts>;
@@ -35,6 +36,7 @@ export async function analyzeHeap(input: Case, incarnation: number, nowMs: () =>
       bytes: last.bytes.reachable,
       failedChecks,
       held: heldObjectsOf(last, retention),
+      stuck: stuckStacksOf(last),
     }),
     warnings,
   };

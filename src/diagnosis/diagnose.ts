@@ -16,6 +16,7 @@ import type { ClearStatement, Finding, InconclusiveStatement, Verdict } from './
 import { findingOf } from './finding-of-story.ts';
 import { joinWalk } from './join-walk.ts';
 import { openQuestions } from './open-questions.ts';
+import { withProofs } from './proven-groups.ts';
 import type { Rule, RuleInput } from './rule.ts';
 import { goroutineSuspects, growingGroups, heapSuspects } from './suspects.ts';
 
@@ -90,8 +91,10 @@ const whatCaptures = {
 } as const;
 
 function ruleInputOf(input: DiagnosisInput): RuleInput {
+  const facts = input.walk.kind === 'captured' ? input.walk.value : undefined;
   const heap = input.heap.kind === 'captured' ? input.heap.value : undefined;
-  const goroutines = input.goroutines.kind === 'captured' ? input.goroutines.value : undefined;
+  const measured = input.goroutines.kind === 'captured' ? input.goroutines.value : undefined;
+  const goroutines = measured === undefined ? undefined : { ...measured, groups: withProofs(measured.groups, facts) };
   const growing = growingGroups(goroutines?.groups ?? []);
   const groups = goroutines === undefined ? [] : goroutineSuspects(goroutines, input.source, () => true);
   return {

@@ -172,9 +172,11 @@ function rates(growth: Story['growth']) {
 }
 
 function proofEvidence(story: Story): readonly Evidence[] {
+  const byWalk = story.goroutines.some(({ group }) => group.provenBy === 'heap-walk');
   const count = story.goroutines.reduce((sum, { group }) => sum + (group.provenLeaked ?? 0), 0);
   if (count === 0) return [];
-  return [
-    { kind: 'runtime-proof', supports: true, what: 'the runtime found that nothing can wake these goroutines', count },
-  ];
+  const what = byWalk
+    ? 'the heap walk found that nothing which still runs can reach what these goroutines wait for'
+    : 'the runtime found that nothing can wake these goroutines';
+  return [{ kind: 'runtime-proof', supports: true, what, count }];
 }

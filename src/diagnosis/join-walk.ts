@@ -1,6 +1,6 @@
 // Joins candidates with the heap walk: who holds the memory becomes a fact instead of a reading, and a cause that the heap
 // contradicts is doubted.
-import type { HeapFacts } from '../model/heap-facts.ts';
+import type { HeapFacts, HeldObjects } from '../model/heap-facts.ts';
 import type { RuledCandidate } from './arbitrate.ts';
 import type { Evidence } from './finding.ts';
 import type { PatternStrength } from './rule.ts';
@@ -28,7 +28,11 @@ export function joinWalk(
       rule,
       candidate: {
         ...candidate,
-        pattern: agreement === true ? confirmed(candidate.pattern) : candidate.pattern,
+        pattern: proves(rule.id, held)
+          ? 'proof'
+          : agreement === true
+            ? confirmed(candidate.pattern)
+            : candidate.pattern,
         holder: holderBy(held, container),
         evidence: [
           ...candidate.evidence.filter((item) => !asksForWalk(item)),
@@ -38,6 +42,10 @@ export function joinWalk(
     };
   });
 }
+
+/** Nothing but its own finalizer leads to it, and from there it leads back: there is no other explanation. */
+const proves = (rule: string, held: HeldObjects): boolean =>
+  rule === 'finalizer-cycle' && held.rootKind === 'special' && held.selfKept > 0;
 
 /** The source says it and the heap shows it. */
 function confirmed(pattern: PatternStrength): PatternStrength {

@@ -59,6 +59,8 @@ function most(held: readonly HeldObjects[]): HeldObjects | undefined {
 /** What piles up: the step that holds many times what the next one holds. Undefined when nothing does. */
 export function containerOf(held: HeldObjects): HeldContainer | undefined {
   const { steps } = held;
+  // Nothing but finalizers leads there: what the objects are made of holds nothing by itself.
+  if (held.rootKind === 'special') return { kind: 'finalizer', name: held.root, step: -1 };
   const chain = steps.findIndex((step) => step.repeats >= leastLinks && kindOf(step, steps) === undefined);
   if (chain >= 0) return { kind: 'chain', name: textOf(steps[chain]!), step: chain };
   let best: HeldContainer | undefined;
@@ -73,7 +75,6 @@ export function containerOf(held: HeldObjects): HeldContainer | undefined {
   }
   if (best !== undefined) return best;
   if (held.rootKind === 'timer') return { kind: 'timer', name: held.root, step: -1 };
-  if (held.rootKind === 'special') return { kind: 'finalizer', name: held.root, step: -1 };
   const ofMany = held.rootKind === 'goroutine' && / \(one of \d+\)$/.test(held.root);
   return ofMany ? { kind: 'goroutine', name: held.root, step: -1 } : undefined;
 }

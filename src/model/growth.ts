@@ -119,6 +119,8 @@ export interface GoroutineGroup {
   readonly oldestWaitMinutes: number | undefined;
   /** Proven leaked by the runtime's goroutineleak profile in the last capture; undefined when not captured. */
   readonly provenLeaked: number | undefined;
+  /** Who proved it; undefined: the runtime's profile. */
+  readonly provenBy?: 'heap-walk';
   readonly lockedToThread: boolean;
 }
 

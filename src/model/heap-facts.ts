@@ -1,4 +1,6 @@
-// What a diagnosis reads from heap walks: who holds the objects of each allocation stack, in the words of a finding.
+// What a diagnosis reads from heap walks: who holds the objects of each allocation stack, in the words of a finding, and
+// which goroutines nothing can wake.
+import type { Captured } from '../base/captured.ts';
 import type { Frame } from './stacks.ts';
 
 /** One node of the way from a root to the objects. */
@@ -27,6 +29,16 @@ export interface HeldObjects {
   readonly retainedBytes: number;
   /** Share of this stack's sampled objects that are held through the same types from the same root. */
   readonly share: number;
+  /** Objects with a finalizer of the root's kind that nothing but themselves holds; 0 when the root is no finalizer. */
+  readonly selfKept: number;
+}
+
+/** Goroutines of one stack that wait for something which nothing that runs can reach. */
+export interface StuckStack {
+  /** Innermost first. */
+  readonly frames: readonly Frame[];
+  readonly state: string;
+  readonly count: number;
 }
 
 export interface HeapFacts {
@@ -37,4 +49,6 @@ export interface HeapFacts {
   /** Details of self-checks that failed: then nothing is proven by this walk. */
   readonly failedChecks: readonly string[];
   readonly held: readonly HeldObjects[];
+  /** Not captured when this walk cannot prove it. */
+  readonly stuck: Captured<readonly StuckStack[]>;
 }

@@ -5,6 +5,7 @@ import type { HeldObjects, HolderStep } from '../model/heap-facts.ts';
 import { type HeapWalk, none, type SampledObjects } from '../model/heap-graph.ts';
 import type { PathStep, Retention } from '../model/retention.ts';
 import { framesOf } from '../model/stacks.ts';
+import { finalizerCyclesOf } from './finalizer-cycles.ts';
 import { findWays } from './find-ways.ts';
 import { pathTo } from './path-to.ts';
 
@@ -18,6 +19,7 @@ export function heldObjectsOf(walk: HeapWalk, retention: Retention): readonly He
   const { sampled } = walk;
   if (sampled === undefined) return [];
   const { parent } = findWays(walk.graph, retention.tree.groups);
+  const cycles = finalizerCyclesOf(walk.graph, retention.tree);
   return [...byStack(sampled)]
     .sort((a, b) => b[1].length - a[1].length)
     .slice(0, mostStacks)
@@ -34,7 +36,9 @@ export function heldObjectsOf(walk: HeapWalk, retention: Retention): readonly He
       const best = [...ways.values()].sort((a, b) => b.count - a.count)[0];
       if (best === undefined || best.path.length === 0) return [];
       const group = rootGroupOf(retention, best.path);
-      return [describe(retention, best.path, group, best.count / examples.length, nodes.length, sampled, stack)];
+      return [
+        describe(retention, best.path, group, best.count / examples.length, nodes.length, sampled, stack, cycles),
+      ];
     });
 }
 
@@ -67,6 +71,7 @@ function describe(
   sampledObjects: number,
   sampled: SampledObjects,
   stack: number,
+  cycles: Float64Array,
 ): HeldObjects {
   const [root, ...steps] = path;
   const members = group === none ? 1 : retention.tree.groups.members[group]!;
@@ -90,5 +95,6 @@ function describe(
       ? retention.tops.retainedBytes[group]!
       : (outermost?.retainedBytes ?? path.at(-1)!.retainedBytes),
     share,
+    selfKept: root!.kind === 'special' && group !== none ? cycles[group]! : 0,
   };
 }

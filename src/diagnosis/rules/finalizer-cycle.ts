@@ -5,8 +5,9 @@
 // A profile cannot prove it: the memory is unreachable and yet not freed. The heap walk will.
 import { callerSites, sourceEvidence } from '../container-story.ts';
 import type { Evidence } from '../finding.ts';
-import { candidates, type Rule } from '../rule.ts';
+import { type Candidate, candidates, type Rule } from '../rule.ts';
 import { distinctSites, placeName, siteOf } from '../sites.ts';
+import { walkedCandidates } from '../walked-candidates.ts';
 
 const needsWalk: Evidence = {
   kind: 'missing',
@@ -27,8 +28,9 @@ export const finalizerCycle: Rule = {
     falsePositives: 'Finalizers without a cycle free their objects one or two collections later.',
     sources: ['https://go101.org/article/memory-leaking.html', 'https://github.com/golang/go/issues/67535'],
   },
-  evaluate({ heapSuspects }) {
-    const found = heapSuspects.flatMap((suspect) => {
+  evaluate(input) {
+    const { heapSuspects } = input;
+    const found: Candidate[] = heapSuspects.flatMap((suspect) => {
       const keep = suspect.keeps.find((candidate) => candidate.kind === 'finalizer');
       if (keep === undefined) return [];
       return [
@@ -52,6 +54,18 @@ export const finalizerCycle: Rule = {
         },
       ];
     });
+    found.push(
+      ...walkedCandidates(
+        input,
+        {
+          kinds: ['finalizer'],
+          permanence: 'permanent',
+          specificity: 3,
+          title: ({ name }) => `Objects that only their own ${name.replace(/^special /, '')} leads to are never freed`,
+        },
+        found,
+      ),
+    );
     return candidates(found, heapSuspects.length, 'no growing memory has a finalizer');
   },
 };

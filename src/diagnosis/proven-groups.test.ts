@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { drawStack } from '../../test/drawing/draw-estimate.ts';
+import { drawDiagnosisInput } from '../../test/drawing/draw-suspects.ts';
+import { captured, notCaptured } from '../base/captured.ts';
+import type { HeapFacts } from '../model/heap-facts.ts';
+import { diagnose } from './diagnose.ts';
+
+const up = [0, 20, 40, 60, 80, 100, 120, 140, 160, 180];
+const inProfile =
+  'runtime.gopark /go/src/runtime/proc.go:400 < runtime.chansend1 /go/src/runtime/chan.go:145 < svc.fetch.func1 /app/fetch.go:30';
+const inMemory =
+  'runtime.gopark /go/src/runtime/proc.go:435 < runtime.chansend /go/src/runtime/chan.go:283 < svc.fetch.func1 /app/fetch.go:30';
+
+const facts = (more: Partial<HeapFacts>): HeapFacts => ({
+  takenAtMs: 0,
+  pauseMs: 10,
+  objects: 1,
+  bytes: 1,
+  failedChecks: [],
+  held: [],
+  stuck: captured([{ frames: drawStack(inMemory), state: 'chan send', count: 181 }]),
+  ...more,
+});
+
+const verdictOf = (walk: HeapFacts) =>
+  diagnose(drawDiagnosisInput({ heap: [], goroutines: [{ stack: inProfile, state: 'chan send', count: up }], walk }))
+    .findings[0];
+
+describe('goroutines that a heap walk proves stuck', () => {
+  it('are proven leaked, whatever the Go version', () => {
+    const finding = verdictOf(facts({}));
+    expect(finding?.certainty).toBe('proven');
+    expect(finding?.evidence.find(({ kind }) => kind === 'runtime-proof')).toMatchObject({ count: 181 });
+  });
+
+  it('are not when the walk contradicts itself, could not prove it, or proves it of another line', () => {
+    const other = drawStack(inMemory.replace('fetch.go:30', 'fetch.go:31'));
+    for (const walk of [
+      facts({ failedChecks: ['spans'] }),
+      facts({ stuck: notCaptured('the process ran while it was read') }),
+      facts({ stuck: captured([{ frames: other, state: 'chan send', count: 181 }]) }),
+    ])
+      expect(verdictOf(walk)?.certainty).toBe('strong');
+  });
+});
