@@ -2,7 +2,7 @@
 import type { HeapGraph, HeapWalk } from '../model/heap-graph.ts';
 import { readWaits } from './blocked-on.ts';
 import { createFramePlans, type FramePlans } from './frame-plans.ts';
-import { addGlobalRoots } from './global-roots.ts';
+import { addGlobalRoots, type GlobalNames } from './global-roots.ts';
 import { describeGoroutines } from './goroutine-columns.ts';
 import { addGoroutineRoots } from './goroutine-roots.ts';
 import { guessTypes } from './guess-types.ts';
@@ -13,12 +13,14 @@ import { indexObjects, type ObjectIndex, slotOfAddress } from './object-index.ts
 import { createScanner } from './pointer-scanner.ts';
 import type { GoProgram } from './read-program.ts';
 import { createReferenceNames } from './reference-names.ts';
-import { createRootSetBuilder } from './root-set.ts';
+import { createRootSetBuilder, type RootSetBuilder } from './root-set.ts';
 import { readSampledObjects } from './sampled-objects.ts';
 import { selfChecksOf } from './self-checks.ts';
+import { spanOfAddress } from './span-table.ts';
 import { addSpecialRoots } from './special-roots.ts';
 import { addTimerRoots, readWaitingTimers } from './timer-roots.ts';
 import { createTypeSpread } from './type-spread.ts';
+import { gapsOf } from './walk-gaps.ts';
 import { type WalkedGraph, walkGraph } from './walk-graph.ts';
 
 export interface WalkSources {
@@ -42,7 +44,9 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
   const { types, globals, locals, gTarget } = nameThings(image, program, loadBias);
   const builder = createRootSetBuilder();
   const timers = readWaitingTimers(image);
-  addGlobalRoots(builder, image, globals, image.target.addresses.allgs);
+  const globalNodes = addGlobalRoots(builder, image, globals, image.target.addresses.allgs);
+  const waits = readWaits(image);
+  const waitedGlobals = addWaitedGlobals(builder, image, globals, globalNodes, waits.address);
   addSpecialRoots(builder, image, scanning.scan, types);
   addTimerRoots(builder, image, timers, functionName);
   addDeadGoroutines(builder, image);
@@ -54,7 +58,6 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
   const spread = createTypeSpread(image, types);
   const walked = walkGraph(image, index, scanning, roots, spread, opaque, goroutineSlots);
   const typed = describeTypes(walked, image.spans, types, guessTypes(image, scanning, types));
-  const waits = readWaits(image);
   const goroutines = await describeGoroutines({
     image,
     roots: goroutineRoots,
@@ -63,7 +66,7 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
     nowNs: sources.nowNs,
     startFunction: (row) => functionName(image.goroutines.startPc[row]!),
     waitStart: waits.start,
-    waitsFor: blockedNodes(index, walked, waits.address),
+    waitsFor: blockedNodes(index, walked, waits.address, waitedGlobals),
   });
   const { address, bytes } = objectColumns(walked, image, roots.named.address);
   const graph: HeapGraph = {
@@ -109,7 +112,7 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
       goroutines: goroutineRoots,
       ranOn: sources.stopped === 'not-stopped',
     }),
-    gaps: [...program.gaps, ...sources.gaps],
+    gaps: [...program.gaps, ...sources.gaps, ...gapsOf(image, timers.odd)],
   };
 }
 
@@ -120,7 +123,7 @@ function plansOf({ image, program, loadBias }: WalkSources): FramePlans {
 }
 
 /** The runtime keeps the g of goroutines that ended and uses it again. */
-function addDeadGoroutines(builder: ReturnType<typeof createRootSetBuilder>, image: HeapImage): void {
+function addDeadGoroutines(builder: RootSetBuilder, image: HeapImage): void {
   if (image.goroutines.dead.length === 0) return;
   builder.addNode({ kind: 'runtime', name: 'goroutines that ended' });
   for (const address of image.goroutines.dead) builder.addPointer(address);
@@ -130,8 +133,27 @@ function slotsOf(index: ObjectIndex, addresses: readonly number[]): ReadonlySet<
   return new Set(addresses.map((address) => slotOfAddress(index, address)).filter((slot) => slot >= 0));
 }
 
-function blockedNodes(index: ObjectIndex, walked: WalkedGraph, waits: Float64Array): Int32Array {
-  const nodes = new Int32Array(waits.length).fill(-1);
+/** Nodes of global variables that goroutines wait for, as locks: those without pointers get one here. -1 for other waits. */
+function addWaitedGlobals(
+  builder: RootSetBuilder,
+  image: HeapImage,
+  globals: GlobalNames,
+  known: ReadonlyMap<number, number>,
+  waits: Float64Array,
+): Int32Array {
+  const added = new Map(known);
+  return Int32Array.from(waits, (wait) => {
+    const variable = wait > 0 && spanOfAddress(image.spans.pageIndex, wait) < 0 ? globals.variableAt(wait) : undefined;
+    if (variable === undefined) return -1;
+    const { name, address } = variable;
+    const node = added.get(address) ?? builder.addNode({ kind: 'global', name, address });
+    added.set(address, node);
+    return node;
+  });
+}
+
+function blockedNodes(index: ObjectIndex, walked: WalkedGraph, waits: Float64Array, globals: Int32Array): Int32Array {
+  const nodes = globals.slice();
   const rowsOfSlot = new Map<number, number[]>();
   for (let row = 0; row < waits.length; row++) {
     const slot = waits[row]! > 0 ? slotOfAddress(index, waits[row]!) : -1;

@@ -38,16 +38,23 @@ export function globalNamesOf(
 
 /**
  * Adds a node for each variable with a pointer into the heap. `skip` is the address of a variable that is no root:
- * runtime.allgs, because each goroutine has a node of its own.
+ * runtime.allgs, because each goroutine has a node of its own. Returns the nodes by the addresses of their variables.
  */
-export function addGlobalRoots(builder: RootSetBuilder, image: HeapImage, names: GlobalNames, skip: number): void {
+export function addGlobalRoots(
+  builder: RootSetBuilder,
+  image: HeapImage,
+  names: GlobalNames,
+  skip: number,
+): ReadonlyMap<number, number> {
+  const nodes = new Map<number, number>();
   for (const module of image.modules) {
     const parts = [
       { name: 'data', start: module.data, end: module.edata, mask: module.gcdatamask },
       { name: 'bss', start: module.bss, end: module.ebss, mask: module.gcbssmask },
     ];
-    for (const part of parts) addPart(builder, image, names, skip, module, part);
+    for (const part of parts) addPart(builder, image, names, skip, module, part, nodes);
   }
+  return nodes;
 }
 
 interface Part {
@@ -66,6 +73,7 @@ function addPart(
   skip: number,
   module: GoModule,
   part: Part,
+  nodes: Map<number, number>,
 ): void {
   const bytes = Math.min(mostPartBytes, part.end - part.start) & ~7;
   const words = Math.min(bytes / 8, part.mask.bits);
@@ -85,7 +93,7 @@ function addPart(
     if (owner !== start) {
       const module_ = image.modules.length > 1 && module !== image.modules[0] ? ' of a plugin' : '';
       const name = variable?.name ?? `${part.name}+0x${(address - part.start).toString(16)}${module_}`;
-      builder.addNode({ kind: 'global', name, address: start });
+      nodes.set(start, builder.addNode({ kind: 'global', name, address: start }));
       owner = start;
     }
     builder.addPointer(pointer, names.targetAt(address), address);

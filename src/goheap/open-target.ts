@@ -9,6 +9,8 @@ import { memoryOf } from './memory-of-source.ts';
 import { readModules } from './module-data.ts';
 import { namesOfSymbols } from './names-of-symbols.ts';
 import type { GoProgram } from './read-program.ts';
+import type { RuntimeLayout } from './runtime-layout.ts';
+import { readWaitReasons } from './wait-reasons.ts';
 
 /**
  * `known` are addresses that were found before, when more of the memory was there. Throws KnownError when the runtime cannot be found in the memory, or when the memory is of another program.
@@ -19,8 +21,9 @@ export function openTarget(
   memory: MemorySource,
   known?: RuntimeAddresses,
 ): GoTarget {
-  const { layout, code } = program;
+  const { code } = program;
   const addresses = known ?? locate(program, loadBias, memory);
+  const layout = withWaitReasons(program, loadBias, memory);
   const [main] = readModules(memoryOf(memory), layout, addresses.firstmoduledata);
   const { textStart, textEnd } = code.table;
   if (main === undefined || main.text !== textStart + loadBias || main.maxpc !== textEnd + loadBias) {
@@ -29,6 +32,12 @@ export function openTarget(
     });
   }
   return { memory, layout, addresses };
+}
+
+/** A layout that was made from debug information lacks the words: they stand in the memory. */
+function withWaitReasons({ layout, debug }: GoProgram, loadBias: number, memory: MemorySource): RuntimeLayout {
+  if (layout.waitReasons.length > 0 || debug === undefined) return layout;
+  return { ...layout, waitReasons: readWaitReasons(memoryOf(memory), namesOfDebugInfo(debug), loadBias) };
 }
 
 function locate(program: GoProgram, loadBias: number, source: MemorySource): RuntimeAddresses {

@@ -43,8 +43,6 @@ export interface PageIndex {
 export const arenaBytes = 64 * 1024 * 1024;
 export const pageBytes = 8192;
 export const pagesAnArena = arenaBytes / pageBytes;
-export const pageShift = 13;
-export const arenaShift = 26;
 
 const mostSpans = 1 << 27;
 const mostArenas = 1 << 22;

@@ -3,12 +3,15 @@
 import { type WordReader, wordReaderOf } from '../base/memory-source.ts';
 import type { HeapImage } from './heap-image.ts';
 import type { RootSetBuilder } from './root-set.ts';
+import { spanOfAddress } from './span-table.ts';
 
 export interface WaitingTimers {
   readonly length: number;
   readonly address: Float64Array;
   /** The arrays that list them: no holders of their own. */
   readonly lists: readonly number[];
+  /** Ps whose list cannot be one: this build of the runtime has it elsewhere. */
+  readonly odd: number;
 }
 
 const mostProcessors = 1 << 16;
@@ -20,21 +23,28 @@ export function readWaitingTimers(image: HeapImage): WaitingTimers {
   const reader = wordReaderOf(image.memory);
   const found: number[] = [];
   const lists: number[] = [];
+  let odd = 0;
+  const stride = timerWhen?.sizeBytes ?? 8;
+  const addTimers = (list: number, count: number): void => {
+    lists.push(list);
+    for (let i = 0; i < count; i++) {
+      const timer = reader.word(list + i * stride + (timerWhen?.timer ?? 0));
+      if (isInHeap(image, timer)) found.push(timer);
+    }
+  };
   const processors = addresses.allp === undefined ? 0 : Math.min(mostProcessors, reader.word(addresses.allp + 8) || 0);
   for (let i = 0; i < processors; i++) {
     const processor = reader.word(reader.word(addresses.allp!) + 8 * i);
     const list = reader.word(processor + p.timers);
     const count = reader.word(processor + p.timers + 8);
-    if (!(list > 0) || !(count > 0) || count > mostTimers) continue;
-    lists.push(list);
-    const stride = timerWhen?.sizeBytes ?? 8;
-    for (let k = 0; k < count; k++) {
-      const timer = reader.word(list + k * stride + (timerWhen?.timer ?? 0));
-      if (timer > 0) found.push(timer);
-    }
+    const capacity = reader.word(processor + p.timers + 16);
+    if (!(count <= capacity) || count > mostTimers || (list !== 0 && !isInHeap(image, list))) odd++;
+    else if (count > 0) addTimers(list, count);
   }
-  return { length: found.length, address: Float64Array.from(found), lists };
+  return { length: found.length, address: Float64Array.from(found), lists, odd };
 }
+
+const isInHeap = (image: HeapImage, address: number): boolean => spanOfAddress(image.spans.pageIndex, address) >= 0;
 
 export function addTimerRoots(
   builder: RootSetBuilder,

@@ -19,9 +19,6 @@ export function frameBytesAt(table: Pclntab, row: number, pc: number): number {
 export const flagsOf = (table: Pclntab, row: number): number =>
   table.bytes[table.records[row]! + (isOld(table) ? 37 : 41)] ?? 0;
 
-export const functionIdOf = (table: Pclntab, row: number): number =>
-  table.bytes[table.records[row]! + (isOld(table) ? 36 : 40)] ?? 0;
-
 /** Bytes of arguments on the stack; negative when it is not known (assembly with any number of them). */
 export const argumentBytesOf = (table: Pclntab, row: number): number => field(table, row, 8);
 
