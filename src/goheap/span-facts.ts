@@ -1,9 +1,19 @@
 // What is asked of a span at each pointer, side by side: one line of the cache instead of one for each column.
-import type { HeapImage } from './heap-image.ts';
+import type { GoTarget, HeapImage } from './heap-image.ts';
 import type { ObjectIndex } from './object-index.ts';
+import { pageBytes, type SpanTable } from './span-table.ts';
 
 export const spanFacts = 8;
-export const fact = { startLow: 0, elements: 1, firstSlot: 2, slab: 3, slabWord: 4, words: 5, flags: 6 } as const;
+export const fact = {
+  startLow: 0,
+  elements: 1,
+  firstSlot: 2,
+  slab: 3,
+  slabWord: 4,
+  words: 5,
+  flags: 6,
+  bitmap: 7,
+} as const;
 /** plain: nothing to follow. typed: the runtime itself says what its objects are. opaque, kept: has slots of these sets. */
 export const flag = { plain: 1, typed: 2, opaque: 4, kept: 8 } as const;
 
@@ -27,11 +37,20 @@ export function packSpans(
     facts[at + fact.slab] = contents.spanSlab[row]!;
     facts[at + fact.slabWord] = contents.spanWord[row]!;
     facts[at + fact.words] = spans.elementBytes[row]! / 8;
+    if (headers && !isTyped && !isPlain)
+      facts[at + fact.bitmap] = contents.spanWord[row]! + bitmapWord(spans, row, target);
     facts[at + fact.flags] = (isPlain ? flag.plain : 0) | (isTyped ? flag.typed : 0);
   }
   for (const one of opaque) facts[spanOfSlot(firstSlot, one) * spanFacts + fact.flags]! |= flag.opaque;
   for (const one of kept) facts[spanOfSlot(firstSlot, one) * spanFacts + fact.flags]! |= flag.kept;
   return facts;
+}
+
+/** Word of a span at which its bitmap begins. */
+function bitmapWord(spans: SpanTable, row: number, { layout }: GoTarget): number {
+  const bytes = spans.pages[row]! * pageBytes;
+  const marks = spans.elementBytes[row]! >= 16 ? layout.inlineMarkBytes : 0;
+  return (bytes - bytes / 64 - marks) >>> 2;
 }
 
 /** Row of the last span that begins at or before a slot. */

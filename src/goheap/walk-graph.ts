@@ -2,8 +2,8 @@
 // found, so the references of a node can be written as it is visited, and the first way to an object is a shortest one.
 // Types travel along: what the type of an object says of a word is the type of what that word points to.
 //
-// Pointers are followed in batches, in three rounds: take them out of the objects, find the slots that they lead to, make
-// nodes of these. Each round waits for memory that has nothing to do with the pointer before, so the waits overlap: one
+// Pointers are followed in batches, in rounds: ask for the objects, take the pointers out of them, find the slots that they
+// lead to, make nodes of these. Each round waits for memory that has nothing to do with the pointer before, so the waits overlap: one
 // pointer after the other took a quarter longer.
 import { nodeKinds } from '../model/heap-graph.ts';
 import type { HeapImage } from './heap-image.ts';
@@ -34,8 +34,8 @@ export interface WalkedGraph {
 }
 
 const mostReferences = 2 ** 32 - 2;
-const batchPointers = 2048;
-const batchNodes = 2048;
+const batchPointers = 1024;
+const batchNodes = 512;
 /** No slot. */
 const nowhere = 0xffffffff;
 /** Kinds of named nodes that may refer to what is kept. */
@@ -55,16 +55,17 @@ export function walkGraph(
   opaque: ReadonlySet<number>,
   kept: ReadonlySet<number>,
 ): WalkedGraph {
-  const { spans, firstSlot, allocated, perByte } = index;
+  const { spans, perByte } = index;
   const { firstArena, arenaRow, spanOfPage } = spans.pageIndex;
   const { slabs } = image.contents;
   const { scan } = scanning;
   const facts = packSpans(image, index, opaque, kept);
   const named = roots.named.length;
   const room = named + index.allocatedObjects;
-  const nodeOf = new Int32Array(index.slots);
+  const nodeOf = freeSlots(index);
   const span = new Int32Array(room);
   const slot = new Uint32Array(room);
+  const element = new Uint32Array(room);
   const target = new Int32Array(room).fill(untyped);
   const parent = new Int32Array(room).fill(-1);
   const referenceStart = new Uint32Array(room + 1);
@@ -101,12 +102,12 @@ export function walkGraph(
   /** Round one: puts the pointers of words `first` … of a node into the batch; returns the next word, or -1 at the end. */
   const take = (node: number, first: number): number => {
     const at = span[node]! * spanFacts;
-    const element = slot[node]! - (facts[at + fact.firstSlot]! >>> 0);
+    const number = element[node]!;
     const total = facts[at + fact.words]!;
     const words = slabs[facts[at + fact.slab]!]!;
-    const base = (facts[at + fact.slabWord]! >>> 0) + element * total * 2;
+    const base = (facts[at + fact.slabWord]! >>> 0) + number * total * 2;
     types.begin(target[node]!, span[node]!, words);
-    const answer = scan(span[node]!, element, first, window);
+    const answer = scan(span[node]!, number, first, window);
     const found = answer < 0 ? -1 - answer : answer;
     for (let i = 0; i < found; i++) {
       const word = window[i]!;
@@ -134,13 +135,13 @@ export function walkGraph(
       const found = spanOfPage[row * pagesAnArena + ((low >>> 13) & (pagesAnArena - 1))]!;
       if (found < 0) continue;
       const at = found * spanFacts;
-      const element = ((((low - facts[at + fact.startLow]!) >>> 0) + 0.5) * perByte[found]!) | 0;
-      if (element >= facts[at + fact.elements]!) continue;
-      const number = (facts[at + fact.firstSlot]! + element) >>> 0;
+      const place = ((((low - facts[at + fact.startLow]!) >>> 0) + 0.5) * perByte[found]!) | 0;
+      if (place >= facts[at + fact.elements]!) continue;
+      const number = (facts[at + fact.firstSlot]! + place) >>> 0;
       toSpan[i] = found;
-      toElement[i] = element;
+      toElement[i] = place;
       toSlot[i] = number;
-      touched = (touched + nodeOf[number]! + allocated[number >>> 3]!) | 0;
+      touched = (touched + nodeOf[number]!) | 0;
     }
     return touched;
   };
@@ -153,15 +154,16 @@ export function walkGraph(
     const at = found * spanFacts;
     if ((facts[at + fact.flags]! & flag.kept) !== 0 && !mayKeep && kept.has(number)) return 0;
     let node = nodeOf[number]!;
+    if (node < 0) {
+      if (!guess) toFreeSlots++;
+      return 0;
+    }
     if (node === 0) {
-      if (((allocated[number >>> 3]! >> (number & 7)) & 1) === 0) {
-        if (!guess) toFreeSlots++;
-        return 0;
-      }
       node = length++;
       nodeOf[number] = node;
       span[node] = found;
       slot[node] = number;
+      element[node] = toElement[i]!;
       parent[node] = visited;
     }
     const kind = kinds[i]!;
@@ -211,10 +213,24 @@ export function walkGraph(
     if ((flags & flag.plain) !== 0) return false;
     if ((flags & flag.opaque) !== 0 && opaque.has(slot[node]!)) return false;
     if ((flags & flag.typed) !== 0) {
-      const exact = types.exactOf(span[node]!, slot[node]! - (facts[at + fact.firstSlot]! >>> 0));
+      const exact = types.exactOf(span[node]!, element[node]!);
       if (exact !== untyped) target[node] = exact;
     }
     return true;
+  };
+  /** Round zero: asks for the memory of the nodes that come next, and for their bitmaps. */
+  const touch = (first: number, end: number): number => {
+    let touched = 0;
+    for (let node = first; node < end; node++) {
+      const at = span[node]! * spanFacts;
+      if ((facts[at + fact.flags]! & flag.plain) !== 0) continue;
+      const words = slabs[facts[at + fact.slab]!]!;
+      const first32 = element[node]! * facts[at + fact.words]!;
+      touched = (touched + words[(facts[at + fact.slabWord]! >>> 0) + first32 * 2]!) | 0;
+      const bitmap = facts[at + fact.bitmap]! >>> 0;
+      if (bitmap !== 0) touched = (touched + words[bitmap + (first32 >>> 5)]!) | 0;
+    }
+    return touched;
   };
   let next = named;
   let word = -1;
@@ -223,6 +239,7 @@ export function walkGraph(
   while (next < length || word >= 0) {
     count = 0;
     const stop = Math.min(length, next + batchNodes);
+    touch(next, stop);
     while (count < batchPointers) {
       if (word < 0) {
         if (next >= stop) break;
@@ -260,20 +277,37 @@ export function walkGraph(
     }
   }
   referenceStart[length] = references;
-  const element = new Uint32Array(length);
-  for (let node = named; node < length; node++) element[node] = slot[node]! - firstSlot[span[node]!]!;
   return {
     length,
     named,
-    span: span.slice(0, length),
-    slot: slot.slice(0, length),
-    element,
-    target: target.slice(0, length),
-    parent: parent.slice(0, length),
-    referenceStart: referenceStart.slice(0, length + 1),
-    referenceTo: referenceTo.slice(0, references),
+    span: shortened(span, length),
+    slot: shortened(slot, length),
+    element: shortened(element, length),
+    target: shortened(target, length),
+    parent: shortened(parent, length),
+    referenceStart: shortened(referenceStart, length + 1),
+    referenceTo: shortened(referenceTo, references),
     ...counted,
   };
+}
+
+/** By slot: 0 for objects that may be found, -1 for free memory. */
+function freeSlots({ slots, allocated }: ObjectIndex): Int32Array {
+  const nodeOf = new Int32Array(slots);
+  for (let i = 0; i < allocated.length; i++) {
+    const bits = allocated[i]!;
+    if (bits === 0xff) continue;
+    for (let bit = 0; bit < 8; bit++) if (((bits >> bit) & 1) === 0) nodeOf[i * 8 + bit] = -1;
+  }
+  return nodeOf;
+}
+
+const mostWaste = 0.1;
+
+/** A copy only where it frees enough memory to be worth it. */
+function shortened<Column extends Int32Array | Uint32Array>(column: Column, length: number): Column {
+  const isNear = length >= column.length * (1 - mostWaste);
+  return (isNear ? column.subarray(0, length) : column.slice(0, length)) as Column;
 }
 
 /** Nodes that each named node refers to, as CSR. */
