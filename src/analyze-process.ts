@@ -65,6 +65,7 @@ export function analyzeProcess(
 const tracedClasses: readonly LedgerClass[] = ['malloc', 'other-native'];
 const worthTracingBytes = 1 << 20;
 const worthTracingMappings = 5;
+const goTablesShare = 0.05;
 const ledgerArtefacts: ReadonlySet<ArtefactKind> = new Set([
   'smaps',
   'smaps-rollup',
@@ -81,13 +82,18 @@ export function growthWorthTracing(
   const main = decodeCase(input.artefacts.filter(({ kind }) => ledgerArtefacts.has(kind))).incarnations[0];
   const ledger = main === undefined ? undefined : ledgerOf(input.target, main);
   if (ledger?.kind !== 'captured') return undefined;
-  const files = ledger.value.allFiles;
+  const { allFiles: files, classes } = ledger.value;
+  const heapDelta = Math.max(
+    ...(['go-heap-live', 'go-heap', 'go-heap-garbage'] as const).map((name) => classes.get(name)?.estimate.delta ?? 0),
+  );
   if (files.mappings.shape === 'growing' && files.mappings.delta >= worthTracingMappings)
     return { class: 'file-mappings', growth: files.resident };
   return tracedClasses
     .flatMap((name) => {
-      const growth = ledger.value.classes.get(name)?.estimate;
+      const growth = classes.get(name)?.estimate;
       if (growth === undefined || growth.delta < worthTracingBytes) return [];
+      // Go's own tables grow beside its heap.
+      if (name === 'other-native' && growth.delta < goTablesShare * heapDelta) return [];
       const grows = growth.shape === 'growing' || (growth.shape === 'unclear' && growth.deltaLow > 0);
       return grows ? [{ class: name, growth }] : [];
     })

@@ -39,6 +39,7 @@ async function traced({ pid, seconds, searchPath, signal, nowMs, say }: TraceSte
   try {
     const { tracer, memleak, gaps } = await preflight(pid, command, searchPath, signal);
     // Sizes alone were watched already.
+    if (signal.aborted) return untraced(['the user ended the trace']);
     if (tracer === undefined && memleak === undefined) return untraced(gaps);
     say(`memory outside the Go heap grows: tracing C allocations for ${seconds} s more (--no-native to leave it out)`);
     const taken = await traceNative(pid, {
@@ -50,6 +51,8 @@ async function traced({ pid, seconds, searchPath, signal, nowMs, say }: TraceSte
       nowMs,
       note: () => {},
     });
+    // What an interrupted tracer complains about is the interrupt.
+    if (taken.trace === undefined && signal.aborted) return untraced(['the user ended the trace']);
     const { probe, trace, names, memory, usesCgo, allocator, tracer: by, warnings } = taken;
     return { probe, trace, names, memory, usesCgo, allocator, tracer: by, warnings };
   } catch (error) {
