@@ -74,7 +74,8 @@ export async function captureFromMemory(pid: number, plan: CapturePlan, options:
       const wantsDump = atEdge && !plan.gentle && plan.dumps === 'auto';
       const nowNs = Number(process.hrtime.bigint());
       const goroutines = await texts.goroutines({ dump: wantsDump, nowNs });
-      const look = await takeProcessLook(pid, { smaps: atEdge, threads: atEdge }, clock.monotonicMs);
+      // Reading the mappings is nothing beside a walk.
+      const look = await takeProcessLook(pid, { smaps: atEdge || !plan.gentle, threads: atEdge }, clock.monotonicMs);
       // A process that ended meanwhile leaves nonsense.
       if ((await processStartMs(pid)) !== started) {
         endedEarly = 'target-gone';

@@ -60,8 +60,10 @@ export function openQuestions(input: DiagnosisInput, findings: readonly Finding[
   if (goroutines.kind === 'captured' && goroutines.value.total.shape === 'unclear' && !settledByTrace) {
     open.push(unclear('total-goroutines', 'the number of goroutines', goroutines.value.total));
   }
-  if (input.ledger.kind === 'captured') open.push(...openClasses(input, input.ledger.value));
-  else if (memory.kind === 'captured' && !findings.some((finding) => finding.confidence >= 0.5)) {
+  if (input.ledger.kind === 'captured') {
+    const told = findings.some(({ kind, confidence }) => kind === 'native' && confidence >= 0.5);
+    if (!told) open.push(...openClasses(input, input.ledger.value));
+  } else if (memory.kind === 'captured' && !findings.some((finding) => finding.confidence >= 0.5)) {
     const outside = growthOutsideHeap(input);
     if (outside !== undefined) open.push(outside);
   }
