@@ -3,11 +3,12 @@
 import { gzipSync } from 'node:zlib';
 import { KnownError, UsageError } from '../base/errors.ts';
 import type { HeapWalk } from '../model/heap-graph.ts';
-import type { Retention, Subject } from '../model/retention.ts';
+import type { Retention, Subject, WalkDiff } from '../model/retention.ts';
 import { composeHeapReport, type HeapParts } from '../report/compose-heap-report.ts';
 import type { HeapReport } from '../report/heap-report.ts';
 import { allocationSitesOf } from '../retention/allocation-sites.ts';
 import { diffWalks, type MeasuredWalk } from '../retention/diff-walks.ts';
+import { explainHolder } from '../retention/explain-holder.ts';
 import { explainSubject } from '../retention/explain-subject.ts';
 import { findSubject } from '../retention/find-subject.ts';
 import { goroutineHoldingsOf } from '../retention/goroutine-holdings.ts';
@@ -44,6 +45,7 @@ export async function reportHeap(
   if (flags.why === '') throw new UsageError('--why asks for nothing', 'Name a type, an address, a root or a line.');
   const { label, pid, before, after } = await take();
   const now = measured(after);
+  const diff = before === undefined ? undefined : diffWalks(measured(before), now);
   const report = composeHeapReport({
     toolVersion,
     target: { label, ...(pid === undefined ? {} : { pid }) },
@@ -53,11 +55,22 @@ export async function reportHeap(
     waste: heapWasteOf(after),
     sites: allocationSitesOf(after, now.retention.types),
     ...(flags.why === undefined ? {} : { why: whyOf(flags.why, now, top) }),
-    ...(before === undefined ? {} : { diff: diffWalks(measured(before), now) }),
+    ...(diff === undefined ? {} : { diff, ...largestGrowthOf(diff, now) }),
   });
   if (flags.pprof !== undefined) await writeProfile(flags.pprof, now, label);
   await writeOutput(io, flags.output, await render(report, format, top, flags, io));
   return report.sound ? 0 : 3;
+}
+
+/** How the type that grew most is held now. */
+function largestGrowthOf({ types }: WalkDiff, { walk, retention }: MeasuredWalk): Pick<HeapParts, 'largestGrowth'> {
+  const type = types.find((row) => row.bytes.after > row.bytes.before)?.type;
+  const row = type === undefined ? -1 : retention.types.name.indexOf(type);
+  if (type === undefined || row < 0) return {};
+  const holder = explainHolder(walk, retention, { kind: 'types', types: [row], names: [type] });
+  if (holder === undefined) return {};
+  const { root, path, retainedBytes, share } = holder;
+  return { largestGrowth: { type, root, path, retainedBytes, share } };
 }
 
 function measured(walk: HeapWalk): MeasuredWalk {

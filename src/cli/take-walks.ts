@@ -1,4 +1,5 @@
 // What `leakline heap` was pointed at → one walk, or two that are compared.
+import { existsSync } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,48 +24,69 @@ export interface WalkFlags {
 
 const defaultSpanMs = 20_000;
 
+/** What a word on the command line stands for. */
+type Source =
+  | { readonly kind: 'process'; readonly pid: number; readonly label: string }
+  | { readonly kind: 'file'; readonly path: string; readonly label: string };
+
 export async function takeWalks(words: readonly string[], flags: WalkFlags, io: CliIo): Promise<TakenWalks> {
-  const [first, second] = words;
-  if (first === undefined || words.length > 2) throw new UsageError('heap takes one target, or two with --diff');
-  if (second !== undefined && flags.diff !== true) {
+  const [firstWord, secondWord] = words;
+  if (firstWord === undefined || words.length > 2) throw new UsageError('heap takes one target, or two with --diff');
+  if (secondWord !== undefined && flags.diff !== true) {
     throw new UsageError(`heap takes one target, not ${words.join(' and ')}`, 'Compare two with --diff.');
   }
-  if (flags.for !== undefined && (flags.diff !== true || !isPid(first) || second !== undefined)) {
+  const spanMs = durationOf('--for', flags.for) ?? defaultSpanMs;
+  const options = walkOptionsOf(flags, io);
+  const first = await sourceOf(firstWord, io);
+  const isOneProcess = first.kind === 'process' && secondWord === undefined;
+  if (flags.for !== undefined && !(flags.diff === true && isOneProcess)) {
     throw new UsageError(
       '--for is the time between two walks of one process',
       'Write: leakline heap PID --diff --for 20s',
     );
   }
-  if (flags.save !== undefined && (!isPid(first) || flags.diff === true)) {
+  if (flags.save !== undefined && (flags.diff === true || !isOneProcess)) {
     throw new UsageError('--save keeps one walk of a live process', 'Write: leakline heap PID --save FILE');
   }
-  const spanMs = durationOf('--for', flags.for) ?? defaultSpanMs;
-  const walk = await walkerOf(flags, io);
+  const walk = (source: Source): Promise<HeapWalk> =>
+    source.kind === 'process'
+      ? walkPid(source.pid, options, flags.save)
+      : walkFile(source.path, source.label, options.onProgress);
   if (flags.diff !== true) return { ...named(first), after: await walk(first) };
-  if (second !== undefined) {
+  if (secondWord !== undefined) {
+    const second = await sourceOf(secondWord, io);
     const before = await walk(first);
-    const after = await walk(second);
-    return { ...named(second), before, after };
+    return { ...named(second), before, after: await walk(second) };
   }
-  if (!isPid(first)) return { ...named(first), ...(await walksOfCase(path.resolve(io.cwd, first), first)) };
+  if (first.kind === 'file') return { ...named(first), ...(await walksOfCase(first.path, first.label)) };
   const before = await walk(first);
   io.stderr.write(`first walk done; the second follows in ${formatDuration(spanMs)} (Ctrl-C: now)\n`);
   await sleep(spanMs, undefined, { signal: io.interrupt }).catch(() => {});
   return { ...named(first), before, after: await walk(first) };
 }
 
-const named = (word: string): { label: string; pid?: number } =>
-  isPid(word) ? { label: `pid ${word}`, pid: Number(word) } : { label: path.basename(word) };
+const named = (source: Source): { label: string; pid?: number } =>
+  source.kind === 'process' ? { label: source.label, pid: source.pid } : { label: source.label };
 
-async function walkerOf(flags: WalkFlags, io: CliIo): Promise<(word: string) => Promise<HeapWalk>> {
+/** A file of that name comes first, but for numbers, which are pids. */
+async function sourceOf(word: string, io: CliIo): Promise<Source> {
+  const file = path.resolve(io.cwd, word);
+  if (/^\d+$/.test(word)) return { kind: 'process', pid: Number(word), label: `pid ${word}` };
+  if (existsSync(file)) return { kind: 'file', path: file, label: path.basename(word) };
+  if (!word.includes(':')) {
+    throw new UsageError(`${word} is neither a pid nor a file`, 'List pids with `pgrep -a NAME`.');
+  }
+  const { localProcessOf } = await import('./local-process.ts');
+  const { pid } = await localProcessOf(word, 'heap');
+  return { kind: 'process', pid, label: `${word} (pid ${pid})` };
+}
+
+function walkOptionsOf(flags: WalkFlags, io: CliIo) {
   const maxPauseMs = durationOf('--max-pause', flags.maxPause);
-  const onProgress = (what: string): void => void io.stderr.write(`${what}\n`);
-  return async (word) => {
-    if (isPid(word)) {
-      const pause = maxPauseMs === undefined ? {} : { maxPauseMs };
-      return walkPid(Number(word), { ...pause, stop: flags.stop !== false, onProgress }, flags.save);
-    }
-    return walkFile(path.resolve(io.cwd, word), word, onProgress);
+  return {
+    ...(maxPauseMs === undefined ? {} : { maxPauseMs }),
+    stop: flags.stop !== false,
+    onProgress: (what: string): void => void io.stderr.write(`${what}\n`),
   };
 }
 
@@ -132,9 +154,6 @@ async function firstBytes(file: string, word: string): Promise<Buffer> {
   try {
     handle = await open(file);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new UsageError(`${word} is neither a pid nor a file`, 'List pids with `pgrep -a NAME`.');
-    }
     throw new KnownError('E-HEAP-FILE', `${word} cannot be read`, { advice: 'Check that you may read it.', cause });
   }
   try {
@@ -146,8 +165,6 @@ async function firstBytes(file: string, word: string): Promise<Buffer> {
     await handle.close();
   }
 }
-
-const isPid = (word: string): boolean => /^\d+$/.test(word);
 
 function durationOf(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

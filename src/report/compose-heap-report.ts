@@ -45,6 +45,8 @@ export interface HeapParts {
     readonly explanation: Explanation | undefined;
   };
   readonly diff?: WalkDiff;
+  /** With `diff`: how the type that grew most is held now. */
+  readonly largestGrowth?: HeapDiff['largestGrowth'];
 }
 
 const mostRetainers = 200;
@@ -96,7 +98,7 @@ export function composeHeapReport(parts: HeapParts): HeapReport {
     },
     waste: { ...parts.waste, rounding: parts.waste.rounding.slice(0, mostHolders) },
     ...(parts.why === undefined ? {} : { why: whyOf(parts.why, source, retention) }),
-    ...(parts.diff === undefined ? {} : { diff: diffOf(parts.diff) }),
+    ...(parts.diff === undefined ? {} : { diff: diffOf(parts.diff, parts) }),
     selfChecks: walk.selfChecks,
     gaps: [...walk.gaps, ...retention.gaps, ...crowdedOut(retention)],
   };
@@ -264,12 +266,17 @@ function stepOf(step: PathStep): HeapPathStep {
   };
 }
 
-function diffOf(diff: WalkDiff): HeapDiff {
+function diffOf(diff: WalkDiff, { sites, retention, largestGrowth }: HeapParts): HeapDiff {
+  const siteOfType = new Map([...sites].map(([type, found]) => [retention.types.name[type], found[0]?.frame]));
   return {
     ...(diff.spanMs === undefined ? {} : { spanMs: diff.spanMs }),
     objects: diff.objects,
     bytes: diff.bytes,
-    types: diff.types.slice(0, mostDiffRows).map((row) => ({ ...row, holder: holderOf(row.holder) })),
+    ...(largestGrowth === undefined ? {} : { largestGrowth }),
+    types: diff.types.slice(0, mostDiffRows).map((row) => {
+      const site = siteOfType.get(row.type);
+      return { ...row, holder: holderOf(row.holder), ...(site === undefined ? {} : { allocatedAt: placeOf(site) }) };
+    }),
     holders: diff.holders.slice(0, mostDiffRows).map(({ holder, members, retainedObjects, retainedBytes }) => ({
       holder: holderOf(holder),
       count: members,

@@ -157,8 +157,19 @@ export interface HeapDiff {
   readonly spanMs?: number;
   readonly objects: HeapChange;
   readonly bytes: HeapChange;
+  /** How most objects of the type that grew most are held now. */
+  readonly largestGrowth?: {
+    readonly type: string;
+    readonly root: string;
+    readonly path: readonly string[];
+    readonly retainedBytes: number;
+    /** Of the bytes of the type. */
+    readonly share: number;
+  };
   readonly types: readonly {
     readonly type: string;
+    /** Where it is allocated most, as far as the memory profiler caught it. */
+    readonly allocatedAt?: HeapPlace;
     readonly holder: HeapHolder;
     readonly objects: HeapChange;
     readonly bytes: HeapChange;

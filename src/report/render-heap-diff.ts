@@ -2,9 +2,12 @@
 import { formatByteRate, formatBytes } from '../base/format-bytes.ts';
 import { formatCount } from '../base/format-count.ts';
 import { formatDuration } from '../base/format-duration.ts';
+import { plainText } from '../base/plain-text.ts';
 import type { HeapChange, HeapDiff } from './heap-report.ts';
 import { createdText, holderText, typeText } from './heap-words.ts';
 import type { Paint } from './paint.ts';
+import { placeText } from './place.ts';
+import { hanging } from './render-retainer.ts';
 import type { TextOptions } from './render-text.ts';
 
 /** Of the largest change. */
@@ -22,15 +25,26 @@ export function renderHeapDiff(diff: HeapDiff, options: TextOptions, paint: Pain
     .filter((row) => row.holder.kind === 'goroutine' && deltaOf(row.count) !== 0)
     .sort((a, b) => Math.abs(deltaOf(b.count)) - Math.abs(deltaOf(a.count)));
   const holders = notable(diff.holders, (row) => deltaOf(row.retainedBytes), options);
+  const { largestGrowth: largest } = diff;
   return [
     paint.faint(`       between two walks ${time}`),
     '',
     paint.title('What changed, by type and holder'),
     ...shownTypes.map(
       (row) =>
-        `  ${amount(deltaOf(row.bytes), formatBytes, paint)}  ${amount(deltaOf(row.objects), formatCount, paint)}  ${paint.strong(typeText(row.type))} ${paint.faint(`(now ${formatCount(row.objects.after)}) ← ${holderText(row.holder, 1)}`)}`,
+        `  ${amount(deltaOf(row.bytes), formatBytes, paint)}  ${amount(deltaOf(row.objects), formatCount, paint)}  ${paint.strong(typeText(row.type))} ${paint.faint(`(now ${formatCount(row.objects.after)}) ← ${holderText(row.holder, 1)}${row.allocatedAt === undefined ? '' : ` · allocated at ${placeText(row.allocatedAt, options.cwd)}`}`)}`,
     ),
     ...(shownTypes.length === 0 ? ['  nothing'] : []),
+    ...(largest === undefined
+      ? []
+      : [
+          '',
+          ...hanging(
+            paint.fix('  → '),
+            `${typeText(largest.type)} is held like this: ${[rootText(largest.root), ...largest.path.map(typeText)].join(' → ')}`,
+            options.width,
+          ),
+        ]),
     ...more(types.length - shownTypes.length, paint),
     ...(holders.length === 0 ? [] : ['', paint.title('Who holds more or less than before')]),
     ...holders.slice(0, options.top).map((row) => {
@@ -48,6 +62,8 @@ export function renderHeapDiff(diff: HeapDiff, options: TextOptions, paint: Pain
     paint.faint('  Two walks cannot tell a leak from a cache that warms up; `leakline PID` watches until it can.'),
   ];
 }
+
+const rootText = (root: string): string => (root === 'goroutine runtime.main' ? 'the main goroutine' : plainText(root));
 
 /** The runtime's own small changes are no news beside large ones. */
 function notable<T>(rows: readonly T[], deltaOfRow: (row: T) => number, { verbose }: TextOptions): readonly T[] {

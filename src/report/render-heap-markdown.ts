@@ -66,7 +66,7 @@ function tables(report: HeapReport, top: number): string[] {
       .slice(0, top)
       .map(
         (group) =>
-          `| ${formatCount(group.count)} | ${formatBytes(group.retainedBytes)} | ${cell(functionText(group.startFunction))} | ${group.createdAt === undefined ? '' : cell(placeText(group.createdAt, ''))} | ${cell(group.states[0]?.state ?? '')} |`,
+          `| ${formatCount(group.count)} | ${formatBytes(group.retainedBytes)} | ${cell(functionText(group.startFunction))} | ${group.createdAt === undefined ? '' : cell(placeText(group.createdAt, ''))} | ${cell(group.states[0]?.state ?? '')}${(group.stuck ?? 0) > 0 ? ` (${formatCount(group.stuck!)} proven stuck)` : ''} |`,
       ),
     '',
   ];

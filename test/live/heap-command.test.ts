@@ -123,6 +123,9 @@ describe.skipIf(!canBuild || !mayRead)('leakline heap (needs Go, Linux and the r
     const held = diff!.holders.find((row) => row.holder.name === 'main.hold')!;
     expect([held.count.before, held.count.after]).toEqual([10, 20]);
     expect(diff!.types[0]!.holder.name).toBe('main.cache');
+    expect(diff!.types[0]!.allocatedAt?.file).toMatch(/holders\/main\.go$/);
+    expect(diff!.largestGrowth).toMatchObject({ type: '[]uint8', root: 'global main.cache' });
+    expect(diff!.largestGrowth!.path.join(' ')).toContain('.sessions map[string]*main.Session');
   });
 
   it('writes a pprof file whose stacks begin at roots', async () => {
@@ -168,6 +171,14 @@ describe.skipIf(!canBuild || !mayRead)('leakline heap (needs Go, Linux and the r
     expect(largest(saved)).toEqual(largest(live));
     const both = await runCommand(['heap', '--diff', file, file, '--format', 'json']);
     expect((JSON.parse(both.stdout) as HeapReport).diff).toMatchObject({ types: [], holders: [], spanMs: 0 });
+  });
+
+  it('reads the heap in a case', async () => {
+    const file = path.join(directory, 'holders.leakline');
+    await runCommand(['capture', String(child.pid), '--for', '2s', '-o', file]);
+    const { stdout } = await runCommand(['heap', file, '--format', 'json']);
+    const report = JSON.parse(stdout) as HeapReport;
+    expect([report.sound, report.retainers[0]?.name]).toEqual([true, 'main.cache']);
   });
 
   it.skipIf(spawnSync('which', ['gcore']).status !== 0)(

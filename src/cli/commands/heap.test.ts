@@ -7,7 +7,7 @@ describe('leakline heap, refusals', () => {
     ['two targets', ['heap', '1', '2'], 'one target'],
     ['three targets', ['heap', '1', '2', '3', '--diff'], 'two with --diff'],
     ['--diff of one file', ['heap', 'package.json', '--diff'], 'two files'],
-    ['--for with two files', ['heap', 'a', 'b', '--diff', '--for', '5s'], 'of one process'],
+    ['--for with two files', ['heap', 'package.json', 'b', '--diff', '--for', '5s'], 'of one process'],
     ['--for without --diff', ['heap', '1', '--for', '5s'], 'the time between two walks'],
     ['a pause that is no duration', ['heap', '1', '--max-pause', 'short'], '--max-pause short is not a duration'],
     ['two questions at once', ['heap', '1', '--why', 'x', '--diff'], 'two questions'],
@@ -24,7 +24,7 @@ describe('leakline heap, refusals', () => {
       'package.json is neither a core, a saved heap nor a case',
     );
     await expect(runCommand(['heap', 'src'])).rejects.toMatchObject({ code: 'E-HEAP-FILE' });
-    await expect(runCommand(['heap', 'a', '--save', 'b'])).rejects.toMatchObject({ code: 'E-USAGE' });
+    await expect(runCommand(['heap', 'package.json', '--save', 'b'])).rejects.toMatchObject({ code: 'E-USAGE' });
   });
 
   it('says which file cannot be read', async () => {
