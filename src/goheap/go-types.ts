@@ -1,5 +1,6 @@
 // The table of types of one process: rows are made when they are first asked for, from descriptors in memory and from debug
 // information. What type-table.ts promises, this keeps.
+import { offsetsByName } from '../decode/dwarf/debug-info.ts';
 import { createHeaderTypes } from './header-types.ts';
 import { kind } from './read-runtime-type.ts';
 import {
@@ -74,6 +75,13 @@ export function createGoTypes(options: GoTypesOptions): GoTypes {
     rowOfReference.set(reference, row);
     return row;
   };
+  let debugTypes: ReadonlyMap<string, number> | undefined;
+  const rowNamed = (name: string): number => {
+    if (options.debug === undefined) return -1;
+    debugTypes ??= offsetsByName(options.debug, options.debug.index.types);
+    const offset = debugTypes.get(name);
+    return offset === undefined ? -1 : rowOf(debugReference(offset));
+  };
   const rowOfShape = (shape: TypeShape): TypeRow => ({
     name: () => shapes.nameOf(shape.reference),
     sizeBytes: shape.sizeBytes,
@@ -137,6 +145,7 @@ export function createGoTypes(options: GoTypesOptions): GoTypes {
             fill(into, at + field.offset, inner, depth + 1);
           }
         }
+        fillHidden(into, word, shape);
         return;
       case kind.array:
         fillArray(into, at, shape, depth);
@@ -154,6 +163,28 @@ export function createGoTypes(options: GoTypesOptions): GoTypes {
     if (pointer?.kind !== kind.pointer) return false;
     into[word] = firstTarget(pointer);
     return true;
+  };
+  /**
+   * What types hide: sync.Pool's pointers are unsafe.Pointer and its values stand in interfaces in disguise, and so is the
+   * chain of buckets of a map.
+   */
+  const fillHidden = (into: Int32Array, word: number, { fields, reference }: TypeShape): void => {
+    if (fields.length === 2 && fields[0]!.name === 'typ' && fields[1]!.name === 'val') {
+      if (shapes.nameOf(reference) === 'sync.eface' && word + 1 < into.length) into[word + 1] = efaceData;
+      return;
+    }
+    // The last word of a bucket of a map leads to the bucket that it flows over into.
+    const overflow = fields.at(-1);
+    if (overflow?.name === 'overflow' && shapes.nameOf(reference).startsWith('map.bucket[')) {
+      if (word + overflow.offset / 8 < into.length) into[word + overflow.offset / 8] = one(rowOf(reference));
+      return;
+    }
+    if (!fields.some((field) => field.name === 'victimSize') || shapes.nameOf(reference) !== 'sync.Pool') return;
+    const local = rowNamed('sync.poolLocal');
+    if (local < 0) return;
+    for (const { name, offset } of fields) {
+      if (name === 'local' || name === 'victim') into[word + offset / 8] = many(local);
+    }
   };
   const isReflectValue = ({ fields, reference }: TypeShape): boolean =>
     fields.length === 3 && fields[1]!.name === 'ptr' && shapes.nameOf(reference) === 'reflect.Value';
@@ -247,6 +278,7 @@ export function createGoTypes(options: GoTypesOptions): GoTypes {
       return targetsOf(shape)[0] ?? untyped;
     },
     rowOfClosure,
+    rowNamed,
     rowOfDebugType: (offset) => rowOf(debugReference(offset)),
   };
 }

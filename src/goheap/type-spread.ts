@@ -99,6 +99,19 @@ export function createTypeSpread(image: HeapImage, types: TypeTable): TypeSpread
     const found = types.rowOfClosure(wordIn(slabs[slab]!, at));
     return found < 0 ? untyped : one(found);
   };
+  const nodeRows: (NodeKinds | false | undefined)[] = [];
+  const nodeKindsOf = (wanted: number): NodeKinds | undefined => {
+    nodeRows[wanted] ??= findNodeKinds(types, wanted) ?? false;
+    return nodeRows[wanted] || undefined;
+  };
+  const nodeAt = ({ entry, indirect }: NodeKinds, span: number, element: number): number => {
+    const slab = slabs[spanSlab[span]!];
+    if (slab === undefined) return untyped;
+    const isEntry =
+      slab[spanWord[span]! + element * (elementBytes[span]! / 4) + headerOf[spanClass[span]!]! * 2]! & 0xff;
+    const found = isEntry === 1 ? entry : indirect;
+    return found < 0 ? untyped : one(found);
+  };
   const answers = new Int32Array(4096);
   const answeredKey = new Float64Array(4096).fill(-1);
   const decide = (target: number, span: number, element: number, offset: number): number => {
@@ -109,6 +122,8 @@ export function createTypeSpread(image: HeapImage, types: TypeTable): TypeSpread
     if (target === closure) return within === 0 ? closureAt(span, element) : untyped;
     if (target < 0) return untyped;
     const wanted = rowOf(target);
+    const nodeKinds = nodeKindsOf(wanted);
+    if (nodeKinds !== undefined) return within === 0 ? nodeAt(nodeKinds, span, element) : untyped;
     const size = types.sizeBytes(wanted);
     const slotBytes = elementBytes[span]!;
     if (size === 0 || size + header > slotBytes) return untyped;
@@ -130,7 +145,12 @@ export function createTypeSpread(image: HeapImage, types: TypeTable): TypeSpread
     headerWords: (span) => (hasHeader(span) ? 1 : 0),
     accept(target, span, element, offset) {
       // Most answers depend on the type and the size class alone, and most pointers ask for the same few.
-      if (target < 0 || spanClass[span]! <= 1 || offset !== headerOf[spanClass[span]!]! * 8)
+      if (
+        target < 0 ||
+        spanClass[span]! <= 1 ||
+        nodeKindsOf(rowOf(target)) !== undefined ||
+        offset !== headerOf[spanClass[span]!]! * 8
+      )
         return decide(target, span, element, offset);
       const key = target * 256 + spanClass[span]!;
       const place = (key ^ (key >>> 12)) & (answers.length - 1);
@@ -192,3 +212,19 @@ export function createTypeSpread(image: HeapImage, types: TypeTable): TypeSpread
 }
 
 const wordIn = (words: Uint32Array, at: number): number => words[at + 1]! * 0x1_0000_0000 + words[at]!;
+
+interface NodeKinds {
+  readonly entry: number;
+  readonly indirect: number;
+}
+
+/** A node of sync.Map (Go 1.24 and later) is an entry or an inner node, as its first byte says. */
+function findNodeKinds(types: TypeTable, row: number): NodeKinds | undefined {
+  const match = /^(internal\/(?:sync|concurrent))\.node(\[.*\])$/.exec(types.name(row));
+  if (match === null) return undefined;
+  const [, path, parameters] = match;
+  return {
+    entry: types.rowNamed(`${path}.entry${parameters}`),
+    indirect: types.rowNamed(`${path}.indirect${parameters}`),
+  };
+}

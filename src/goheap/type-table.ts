@@ -56,4 +56,6 @@ export interface TypeTable {
   targetInInterface(address: number): number;
   /** Row of the closure object of the function that has its code at `pc`: the captured variables, when they are known. */
   rowOfClosure(pc: number): number;
+  /** Row of the type that debug information has under this name; -1 when there is none. */
+  rowNamed(name: string): number;
 }

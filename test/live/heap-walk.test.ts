@@ -119,6 +119,13 @@ describe.skipIf(!mayTrace || !hasGo)('walking the heap of a live process (needs 
     await program.ask();
   });
 
+  it('looks into what package sync keeps behind untyped pointers', async () => {
+    const program = await builds.start(builds.build('shared', 'shared'));
+    const { graph } = await walkProcess(program.pid, patient);
+    const item = graph.types.name.indexOf('main.Item');
+    expect(graph.type.filter((row) => row === item)).toHaveLength(3500);
+  });
+
   it('says that the target is gone when it ends meanwhile', async () => {
     const program = await builds.start(plain);
     const onProgress = (): void => void process.kill(program.pid, 'SIGKILL');
