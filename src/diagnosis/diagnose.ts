@@ -1,17 +1,8 @@
 // Runs every rule over the evidence and says what follows: findings, what is clear and why, what stays open and what
 // would settle it, and one verdict. A rule that throws becomes an open question and a note; the run goes on.
-import type { Captured } from '../base/captured.ts';
-import type { GoroutineGrowth, HeapGrowth, MemoryTrend } from '../model/growth.ts';
-import type { HeapFacts } from '../model/heap-facts.ts';
-import type { LedgerGrowth } from '../model/ledger.ts';
-import type { NativeGrowth } from '../model/native.ts';
-import type { MemoryLimit } from '../model/oom.ts';
-import type { OwnershipOf } from '../model/ownership.ts';
-import type { ThreadGrowth } from '../model/process-setup.ts';
-import type { SourceFacts } from '../model/source-facts.ts';
-import type { BuildFacts } from '../model/target.ts';
 import { arbitrate, type RuledCandidate } from './arbitrate.ts';
 import { catalogue } from './catalogue.ts';
+import type { DiagnosisInput } from './diagnosis-input.ts';
 import type { ClearStatement, Finding, InconclusiveStatement, Verdict } from './finding.ts';
 import { findingOf } from './finding-of-story.ts';
 import { joinWalk } from './join-walk.ts';
@@ -19,22 +10,6 @@ import { openQuestions } from './open-questions.ts';
 import { withProofs } from './proven-groups.ts';
 import type { Rule, RuleInput } from './rule.ts';
 import { goroutineSuspects, growingGroups, heapSuspects } from './suspects.ts';
-
-export interface DiagnosisInput {
-  readonly build: BuildFacts | undefined;
-  readonly window: { readonly spanMs: number; readonly captures: number };
-  readonly heap: Captured<HeapGrowth>;
-  readonly goroutines: Captured<GoroutineGrowth>;
-  readonly memory: Captured<MemoryTrend>;
-  readonly ledger: Captured<LedgerGrowth>;
-  readonly native: Captured<NativeGrowth>;
-  readonly threads: Captured<ThreadGrowth>;
-  readonly limits: readonly MemoryLimit[];
-  /** Who holds what, by a walk of the heap at the end of the window. */
-  readonly walk: Captured<HeapFacts>;
-  readonly source: SourceFacts;
-  readonly ownership: OwnershipOf;
-}
 
 export interface Diagnosis {
   readonly verdict: Verdict;

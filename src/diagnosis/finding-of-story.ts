@@ -3,7 +3,7 @@
 import { packageOf } from '../model/ownership.ts';
 import type { Story } from './arbitrate.ts';
 import { certaintyOf } from './confidence.ts';
-import type { DiagnosisInput } from './diagnose.ts';
+import type { DiagnosisInput } from './diagnosis-input.ts';
 import type { Evidence, Finding, FindingGrowth, Permanence } from './finding.ts';
 import { distinctSites, siteOf } from './sites.ts';
 

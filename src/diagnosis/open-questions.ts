@@ -3,7 +3,7 @@
 // `total-`, and any of them keeps a run without findings from being called clear.
 import type { GrowthEstimate } from '../model/growth.ts';
 import type { LedgerClass, LedgerGrowth } from '../model/ledger.ts';
-import type { DiagnosisInput } from './diagnose.ts';
+import type { DiagnosisInput } from './diagnosis-input.ts';
 import type { Finding, InconclusiveStatement } from './finding.ts';
 import { leastCycles, stacksStandStill, tracedHeap } from './traced-heap.ts';
 

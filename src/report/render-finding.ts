@@ -8,8 +8,8 @@ import { wrapText } from '../base/wrap-text.ts';
 import type { Evidence, Finding, Holder, Site } from '../diagnosis/finding.ts';
 import type { Paint } from './paint.ts';
 import { functionText, placeText, typeText } from './place.ts';
-import type { TextOptions } from './render-text.ts';
 import type { Report } from './report.ts';
+import type { TextOptions } from './text-options.ts';
 
 const mostSites = 5;
 const mostEvidence = 3;

@@ -8,7 +8,7 @@ import { createdText, holderText, typeText } from './heap-words.ts';
 import type { Paint } from './paint.ts';
 import { placeText } from './place.ts';
 import { hanging } from './render-retainer.ts';
-import type { TextOptions } from './render-text.ts';
+import type { TextOptions } from './text-options.ts';
 
 /** Of the largest change. */
 const leastShare = 0.005;

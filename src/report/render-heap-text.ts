@@ -11,7 +11,7 @@ import { placeText } from './place.ts';
 import { renderHeapDiff } from './render-heap-diff.ts';
 import { renderHeapWhy } from './render-heap-why.ts';
 import { hanging, renderRetainer } from './render-retainer.ts';
-import type { TextOptions } from './render-text.ts';
+import type { TextOptions } from './text-options.ts';
 
 /** Of all bytes: smaller holders and types are lines of their own only on request. */
 const leastShare = 0.005;

@@ -8,7 +8,7 @@ import { holderText, typeText } from './heap-words.ts';
 import type { Paint } from './paint.ts';
 import { functionText } from './place.ts';
 import { renderRetainer } from './render-retainer.ts';
-import type { TextOptions } from './render-text.ts';
+import type { TextOptions } from './text-options.ts';
 
 const namesShown = 3;
 

@@ -7,7 +7,7 @@ import type { HeapRetainer, HeapTreeNode } from './heap-report.ts';
 import { createdText, holderText, shareText, typeText } from './heap-words.ts';
 import type { Paint } from './paint.ts';
 import { functionText } from './place.ts';
-import type { TextOptions } from './render-text.ts';
+import type { TextOptions } from './text-options.ts';
 
 export function renderRetainer(one: HeapRetainer, options: TextOptions, paint: Paint): string[] {
   const created = createdText(one, options.cwd);

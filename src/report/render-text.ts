@@ -9,16 +9,7 @@ import { functionText, placeText } from './place.ts';
 import { renderFinding } from './render-finding.ts';
 import { processBlock } from './render-process.ts';
 import type { Report, ReportTotal } from './report.ts';
-
-export interface TextOptions {
-  readonly color: boolean;
-  readonly width: number;
-  /** Findings and rows to show. */
-  readonly top: number;
-  readonly verbose: boolean;
-  /** Paths below it are shown relative to it. */
-  readonly cwd: string;
-}
+import type { TextOptions } from './text-options.ts';
 
 export function renderText(report: Report, options: TextOptions): string {
   const paint = createPaint(options.color);

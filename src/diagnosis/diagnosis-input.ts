@@ -1,0 +1,27 @@
+// What a diagnosis is made from: everything that was measured, each part with why it is missing where it is.
+import type { Captured } from '../base/captured.ts';
+import type { GoroutineGrowth, HeapGrowth, MemoryTrend } from '../model/growth.ts';
+import type { HeapFacts } from '../model/heap-facts.ts';
+import type { LedgerGrowth } from '../model/ledger.ts';
+import type { NativeGrowth } from '../model/native.ts';
+import type { MemoryLimit } from '../model/oom.ts';
+import type { OwnershipOf } from '../model/ownership.ts';
+import type { ThreadGrowth } from '../model/process-setup.ts';
+import type { SourceFacts } from '../model/source-facts.ts';
+import type { BuildFacts } from '../model/target.ts';
+
+export interface DiagnosisInput {
+  readonly build: BuildFacts | undefined;
+  readonly window: { readonly spanMs: number; readonly captures: number };
+  readonly heap: Captured<HeapGrowth>;
+  readonly goroutines: Captured<GoroutineGrowth>;
+  readonly memory: Captured<MemoryTrend>;
+  readonly ledger: Captured<LedgerGrowth>;
+  readonly native: Captured<NativeGrowth>;
+  readonly threads: Captured<ThreadGrowth>;
+  readonly limits: readonly MemoryLimit[];
+  /** Who holds what, by a walk of the heap at the end of the window. */
+  readonly walk: Captured<HeapFacts>;
+  readonly source: SourceFacts;
+  readonly ownership: OwnershipOf;
+}
