@@ -28,9 +28,13 @@ export function createdText({ createdAt }: HeapHolder, cwd: string): string {
   return createdAt === undefined ? '' : `created at ${placeText(createdAt, cwd)}`;
 }
 
+/** Unnamed structs can be as long as their fields are many. */
+const longestType = 90;
+
 /** `*github.com/acme/svc/queue.Item` → `*queue.Item`: import paths are long, and the last element nearly always tells. */
 export function typeText(name: string): string {
-  return plainText(name.replace(/[\w.~-]+(?:%2e[\w.~-]+)*\//g, ''));
+  const short = plainText(name.replace(/[\w.~-]+(?:%2e[\w.~-]+)*\//g, ''));
+  return short.length > longestType ? `${short.slice(0, longestType - 1)}…` : short;
 }
 
 export function shareText(share: number): string {
