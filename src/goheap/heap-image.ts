@@ -8,7 +8,7 @@ import { memoryOf } from './memory-of-source.ts';
 import { createMetadataCache, type MetadataCache } from './metadata-cache.ts';
 import { type GoModule, readModules } from './module-data.ts';
 import { type QueuedCalls, readQueuedCalls, readSpecials, type SpecialTable } from './read-specials.ts';
-import { recordReads } from './record-reads.ts';
+import { recordReads, unrecorded } from './record-reads.ts';
 import type { RuntimeLayout } from './runtime-layout.ts';
 import { type PageIndex, readSpanTable, type SpanTable, spanOfAddress } from './span-table.ts';
 
@@ -79,6 +79,8 @@ export interface TakeOptions {
   /** Without one, everything is read as it comes: a core needs no hurry. */
   readonly rehearsal: Rehearsal | undefined;
   readonly threads: () => readonly ThreadPlace[];
+  /** Remember what is read of the target later, for a snapshot. */
+  readonly record?: boolean;
   /** Told how far it is; may throw to end it. */
   readonly progress: (copiedBytes: number) => void;
 }
@@ -108,8 +110,9 @@ export function takeHeapImage(target: GoTarget, options: TakeOptions): HeapImage
   const goroutines = readGoroutines(early, layout, addresses.allgs, threads);
   const stacks = copyStacks(memory, room, goroutines);
   metadata.freeze();
-  const later = recordReads(memory);
-  const plain = recordReads(memoryOfRanges(withoutPointers));
+  const reads = options.record === true ? recordReads : unrecorded;
+  const later = reads(memory);
+  const plain = reads(memoryOfRanges(withoutPointers));
   return {
     target,
     spans,

@@ -16,15 +16,18 @@ export function recordReads(memory: MemorySource): RecordedReads {
   /** By page: a mark for each word that was read. */
   const lines = new Map<number, Uint8Array>();
   const record = (address: number, length: number): void => {
-    for (let at = address - (address % lineBytes); at < address + length; at += lineBytes) {
+    const end = Math.ceil((address + length) / lineBytes) * lineBytes;
+    for (let at = address - (address % lineBytes); at < end; ) {
       const page = Math.floor(at / pageBytes);
+      const stop = Math.min(end, (page + 1) * pageBytes);
       let marks = lines.get(page);
       if (marks === undefined) {
         if (lines.size >= mostPages) return;
         marks = new Uint8Array(pageBytes / lineBytes);
         lines.set(page, marks);
       }
-      marks[(at % pageBytes) / lineBytes] = 1;
+      marks.fill(1, (at % pageBytes) / lineBytes, (stop - page * pageBytes) / lineBytes);
+      at = stop;
     }
   };
   return {
@@ -52,3 +55,6 @@ function rangesOf(memory: MemorySource, start: number, marks: Uint8Array): Memor
   }
   return ranges;
 }
+
+/** For walks of which nothing is saved. */
+export const unrecorded = (memory: MemorySource): RecordedReads => ({ memory, ranges: () => [] });

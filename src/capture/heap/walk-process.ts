@@ -39,7 +39,7 @@ const watchdogSlackMs = 2000;
 
 /** Throws CaptureError when it may not be read or stopped, DecodeError or KnownError when it is no Go program that is known. */
 export async function walkProcess(pid: number, options: WalkOptions = {}): Promise<HeapWalk> {
-  return withTakenHeap(pid, options, (opened, taken, started) => buildWalk(opened, taken, started));
+  return withTakenHeap(pid, { ...options, record: false }, buildWalk);
 }
 
 /** The walk, and the bytes that give the same walk elsewhere (goheap/walk-snapshot.ts). Throws what walkProcess throws. */
@@ -47,7 +47,7 @@ export async function snapshotProcess(
   pid: number,
   options: WalkOptions = {},
 ): Promise<{ readonly walk: HeapWalk; readonly snapshot: Uint8Array }> {
-  return withTakenHeap(pid, options, async (opened, taken, started) => {
+  return withTakenHeap(pid, { ...options, record: true }, async (opened, taken, started) => {
     const walk = await buildWalk(opened, taken, started);
     options.onProgress?.('packing the snapshot');
     const { image, ...facts } = taken;
@@ -55,13 +55,17 @@ export async function snapshotProcess(
   });
 }
 
+interface TakeHow extends WalkOptions {
+  /** What is read later is remembered, to be saved with the rest. */
+  readonly record: boolean;
+}
+
 async function withTakenHeap<T>(
   pid: number,
-  options: WalkOptions,
+  options: TakeHow,
   use: (opened: OpenProcess, taken: Taken, started: number) => Promise<T>,
 ): Promise<T> {
   const started = performance.now();
-  const maxPauseMs = options.maxPauseMs ?? defaultMaxPauseMs;
   const opened = await openGoProcess(pid);
   try {
     const { target } = opened;
@@ -69,8 +73,8 @@ async function withTakenHeap<T>(
     const rehearsal = rehearse(target);
     const taken =
       options.stop === false
-        ? takeRunning(pid, target, rehearsal)
-        : await takeStopped(pid, opened, rehearsal, maxPauseMs, options.onProgress);
+        ? takeRunning(pid, target, rehearsal, options)
+        : await takeStopped(pid, target, rehearsal, options);
     options.onProgress?.('building the graph');
     return await use(opened, taken, started);
   } catch (error) {
@@ -105,19 +109,18 @@ const estimateOf = ({ scanBytes, spans }: Rehearsal): PauseEstimate => ({
   bytes: scanBytes,
 });
 
-function takeRunning(pid: number, target: GoTarget, rehearsal: Rehearsal): Taken {
+function takeRunning(pid: number, target: GoTarget, rehearsal: Rehearsal, { record }: TakeHow): Taken {
   const moment = momentOf();
   const threads = (): readonly ThreadPlace[] => threadPlaces(pid);
-  const image = takeHeapImage(target, { rehearsal, threads, progress: () => {} });
+  const image = takeHeapImage(target, { rehearsal, threads, record, progress: () => {} });
   return { image, pauseMs: 0, stopped: 'not-stopped', ...moment };
 }
 
 async function takeStopped(
   pid: number,
-  opened: OpenProcess,
+  target: GoTarget,
   rehearsal: Rehearsal,
-  maxPauseMs: number,
-  onProgress: WalkOptions['onProgress'],
+  { maxPauseMs = defaultMaxPauseMs, onProgress, record }: TakeHow,
 ): Promise<Taken> {
   const estimate = estimateOf(rehearsal);
   onProgress?.(`stopping it for about ${Math.round(estimate.pauseMs)} ms`);
@@ -135,9 +138,10 @@ async function takeStopped(
       () => performance.now(),
       (elapsedMs) => {
         moment = momentOf();
-        return takeHeapImage(opened.target, {
+        return takeHeapImage(target, {
           rehearsal,
           threads: () => threadPlaces(pid),
+          record,
           progress: budgetOf(pid, elapsedMs, rehearsal.scanBytes, maxPauseMs),
         });
       },
