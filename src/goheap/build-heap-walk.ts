@@ -1,6 +1,7 @@
 // A copied heap → its graph. The steps in their order: objects, roots, walk, types, names.
 import type { HeapGraph, HeapWalk } from '../model/heap-graph.ts';
 import { readWaits } from './blocked-on.ts';
+import { createCodeLines } from './code-lines.ts';
 import { createFramePlans, type FramePlans } from './frame-plans.ts';
 import { addGlobalRoots, type GlobalNames } from './global-roots.ts';
 import { describeGoroutines } from './goroutine-columns.ts';
@@ -11,6 +12,7 @@ import { describeTypes } from './heap-types.ts';
 import { functionNamesOf, nameThings } from './name-things.ts';
 import { indexObjects, type ObjectIndex, slotOfAddress } from './object-index.ts';
 import { createScanner } from './pointer-scanner.ts';
+import { lazilyProved } from './proofs/lazily-proved.ts';
 import type { GoProgram } from './read-program.ts';
 import { createReferenceNames } from './reference-names.ts';
 import { createRootSetBuilder, type RootSetBuilder } from './root-set.ts';
@@ -58,11 +60,11 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
   const spread = createTypeSpread(image, types);
   const walked = walkGraph(image, index, scanning, roots, spread, opaque, goroutineSlots);
   const typed = describeTypes(walked, image.spans, types, guessTypes(image, scanning, types));
+  const framesAt = createCodeLines(program.code, loadBias);
   const goroutines = await describeGoroutines({
     image,
     roots: goroutineRoots,
-    code: program.code,
-    loadBias,
+    framesAt,
     nowNs: sources.nowNs,
     startFunction: (row) => functionName(image.goroutines.startPc[row]!),
     waitStart: waits.start,
@@ -81,6 +83,25 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
     parent: walked.parent,
     goroutines,
   };
+  const names = createReferenceNames({
+    image,
+    scan: scanning.scan,
+    roots,
+    walked,
+    types,
+    globals,
+    locals,
+    goroutines: goroutineRoots,
+    headerWords: spread.headerWords,
+  });
+  const selfChecks = selfChecksOf({
+    image,
+    index,
+    scanning,
+    graph: walked,
+    goroutines: goroutineRoots,
+    ranOn: sources.stopped === 'not-stopped',
+  });
   return {
     goVersion: program.goVersion,
     symbols: program.debug === undefined ? 'stripped' : 'dwarf',
@@ -92,27 +113,25 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
     bytes: { allocated: index.allocatedBytes, reachable: typed.bytes, copied: image.contents.copiedBytes },
     typedShare: typed.bytes === 0 ? 0 : typed.exactBytes / typed.bytes,
     graph,
-    names: createReferenceNames({
-      image,
-      scan: scanning.scan,
-      roots,
-      walked,
-      types,
-      globals,
-      locals,
-      goroutines: goroutineRoots,
-      headerWords: spread.headerWords,
-    }),
+    names,
     sampled: await readSampledObjects({ image, index, graph: walked, code: program.code, loadBias }),
-    selfChecks: selfChecksOf({
+    selfChecks,
+    gaps: [...program.gaps, ...sources.gaps, ...gapsOf(image, timers.odd)],
+    proofs: lazilyProved({
       image,
       index,
-      scanning,
-      graph: walked,
-      goroutines: goroutineRoots,
-      ranOn: sources.stopped === 'not-stopped',
+      walked,
+      graph,
+      names,
+      roots: goroutineRoots,
+      globals,
+      waits,
+      functionName,
+      framesAt,
+      nowNs: sources.nowNs,
+      stopped: sources.stopped,
+      selfChecks,
     }),
-    gaps: [...program.gaps, ...sources.gaps, ...gapsOf(image, timers.odd)],
   };
 }
 

@@ -1,16 +1,14 @@
 // The goroutines of a walk as the model shows them: words for their states, where they were created, what they wait for.
-import type { GoSymbols } from '../decode/pclntab/go-frames.ts';
-import { goFramesAt } from '../decode/pclntab/go-frames.ts';
 import type { HeapGoroutines } from '../model/heap-graph.ts';
-import { createStackTableBuilder, type Frame, noStack } from '../model/stacks.ts';
+import { createStackTableBuilder, noStack } from '../model/stacks.ts';
+import type { CodeLines } from './code-lines.ts';
 import type { GoroutineRoots } from './goroutine-roots.ts';
 import type { HeapImage } from './heap-image.ts';
 
 export interface GoroutineSources {
   readonly image: HeapImage;
   readonly roots: GoroutineRoots;
-  readonly code: GoSymbols;
-  readonly loadBias: number;
+  readonly framesAt: CodeLines;
   /** runtime.nanotime() of the moment; undefined when nobody can tell. */
   readonly nowNs: number | undefined;
   readonly startFunction: (row: number) => string;
@@ -20,20 +18,9 @@ export interface GoroutineSources {
 }
 
 export async function describeGoroutines(sources: GoroutineSources): Promise<HeapGoroutines> {
-  const { image, roots, code, loadBias, waitStart, waitsFor } = sources;
+  const { image, roots, framesAt, waitStart, waitsFor } = sources;
   const { goroutines } = image;
   const builder = createStackTableBuilder();
-  const known = new Map<number, readonly Frame[]>();
-  const framesAt = async (pc: number, called: boolean): Promise<readonly Frame[]> => {
-    // A return address belongs to the call in front of it.
-    const place = pc - loadBias - (called ? 1 : 0);
-    let frames = known.get(place);
-    if (frames === undefined) {
-      frames = pc === 0 ? [] : await goFramesAt(code, place);
-      known.set(place, frames);
-    }
-    return frames;
-  };
   const stack = new Int32Array(goroutines.length).fill(noStack);
   const createdAt = new Int32Array(goroutines.length).fill(-1);
   const state: string[] = [];

@@ -26,6 +26,8 @@ export interface HeapImage {
   readonly modules: readonly GoModule[];
   readonly goroutines: GoroutineTable;
   readonly threads: readonly ThreadPlace[];
+  /** Innermost part of what each thread stands on: a goroutine's stack, the scheduler's, a signal handler's, C's. */
+  readonly threadStacks: readonly MemoryRange[];
   readonly specials: SpecialTable;
   readonly queued: QueuedCalls;
   /** What was copied, by address; what was not (constants of the program) comes from the target. */
@@ -47,6 +49,7 @@ export interface Rehearsal {
 /** Together in all rounds; a large heap warms in one. */
 const warmSpans = 40_000;
 const stackGapBytes = 16 * 1024;
+const threadStackBytes = 8 * 1024;
 const mostStackRoom = 256 * 1024 * 1024;
 /** Room for stacks and globals beyond what the rehearsal saw. */
 const spareRoom = 4 * 1024 * 1024;
@@ -108,7 +111,11 @@ export function takeHeapImage(target: GoTarget, options: TakeOptions): HeapImage
   const heap = memoryOfSpans(spans, contents);
   const early = firstMemoryOf([heap, memoryOfRanges(globals), memory]);
   const goroutines = readGoroutines(early, layout, addresses.allgs, threads);
-  const stacks = copyStacks(memory, room, goroutines);
+  const stacks = copyStacks(memory, room, goroutines, layout.goroutineStates.indexOf('running'));
+  const threadStacks = threads.flatMap(({ sp }) => {
+    const from = sp - (sp % 8);
+    return copyRange(memory, room, from, from + threadStackBytes);
+  });
   metadata.freeze();
   const reads = options.record === true ? recordReads : unrecorded;
   const later = reads(memory);
@@ -120,6 +127,7 @@ export function takeHeapImage(target: GoTarget, options: TakeOptions): HeapImage
     modules,
     goroutines,
     threads,
+    threadStacks,
     specials,
     queued,
     memory: firstMemoryOf([heap, memoryOfRanges([...globals, ...stacks]), plain.memory, metadata, later.memory]),
@@ -165,13 +173,15 @@ function copyRange(memory: MemorySource, room: Room, start: number, end: number)
 }
 
 /** Stacks lie close to each other: one call reads many, with the holes between them. */
-function copyStacks(memory: MemorySource, room: Room, goroutines: GoroutineTable): MemoryRange[] {
+function copyStacks(memory: MemorySource, room: Room, goroutines: GoroutineTable, running: number): MemoryRange[] {
   const parts: { from: number; to: number }[] = [];
   for (let row = 0; row < goroutines.length; row++) {
     const low = goroutines.stackLow[row]!;
     const high = goroutines.stackHigh[row]!;
     const sp = goroutines.sp[row]!;
-    const from = goroutines.lost[row] === 1 || !(sp >= low && sp <= high) ? low : sp;
+    // While its thread handles a signal, nobody knows how deep a goroutine stands.
+    const hidden = goroutines.status[row] === running && goroutines.onThread[row] === 0;
+    const from = hidden || goroutines.lost[row] === 1 || !(sp >= low && sp <= high) ? low : sp;
     if (high > from) parts.push({ from, to: high });
   }
   parts.sort((a, b) => a.from - b.from);

@@ -7,6 +7,7 @@
 // objects: rows 0 … named.length - 1. Objects follow in the order in which a breadth-first walk found them, so `parent` is
 // a shortest path to the root and unreachable objects are not in the table. References are CSR: those of node n are
 // referenceTo[referenceStart[n] … referenceStart[n + 1]).
+import type { HeapProofs } from './heap-proofs.ts';
 import type { StackTable } from './stacks.ts';
 
 export const nodeKinds = ['root', 'global', 'goroutine', 'frame', 'special', 'timer', 'runtime', 'object'] as const;
@@ -132,4 +133,6 @@ export interface HeapWalk {
   readonly selfChecks: readonly SelfCheck[];
   /** What could not be read or known. */
   readonly gaps: readonly string[];
+  /** What the graph proves about goroutines, finalizers, timers, contexts: worked out when it is first asked for. */
+  readonly proofs: () => Promise<HeapProofs>;
 }

@@ -10,6 +10,7 @@
 // Objects are `name type bytes`, references stand behind `>`. What nothing reaches is left out, as in a walk.
 import type { HeapGoroutines, HeapGraph, HeapTypes, HeapWalk, NodeKind } from '../../src/model/heap-graph.ts';
 import { nodeKinds } from '../../src/model/heap-graph.ts';
+import type { HeapProofs } from '../../src/model/heap-proofs.ts';
 import { createStackTableBuilder, noStack } from '../../src/model/stacks.ts';
 
 interface DrawnNode {
@@ -253,6 +254,21 @@ export function drawWalk(text: string, more: Partial<HeapWalk> = {}): HeapWalk {
     sampled: undefined,
     selfChecks: [{ name: 'spans', ok: true, detail: 'the sum of spans is what memstats says' }],
     gaps: [],
+    proofs: async () => drawnProofs(),
     ...more,
   };
 }
+
+/** Proofs of a heap in which nothing is proven. */
+export const drawnProofs = (more: Partial<HeapProofs> = {}): HeapProofs => ({
+  stuck: [],
+  leakedGoroutines: 0,
+  leakedBytes: 0,
+  deferChains: [],
+  largeStacks: [],
+  finalizers: { cycles: [], busy: [], queuedFinalizers: 0, queuedCleanups: 0 },
+  timers: [],
+  contexts: [],
+  doubts: [],
+  ...more,
+});

@@ -1,0 +1,20 @@
+// Why a walk may not prove anything: what it says is unreachable may be reached through what it did not read.
+import type { HeapGoroutines, HeapWalk, SelfCheck } from '../../model/heap-graph.ts';
+import type { GoroutineRoots } from '../goroutine-roots.ts';
+
+export function doubtsOf(
+  stopped: HeapWalk['stopped'],
+  checks: readonly SelfCheck[],
+  goroutines: HeapGoroutines,
+  roots: GoroutineRoots,
+): string[] {
+  let unread = 0;
+  for (let row = 0; row < goroutines.length; row++) {
+    if (roots.frames[row] === 0 && goroutines.stackBytes[row]! > 0) unread++;
+  }
+  return [
+    ...(stopped === 'not-stopped' ? ['the process ran on while it was read: references may have moved unseen'] : []),
+    ...checks.filter(({ ok }) => !ok).map(({ name, detail }) => `the walk contradicts itself (${name}: ${detail})`),
+    ...(unread === 0 ? [] : [`the stacks of ${unread} goroutines could not be read`]),
+  ];
+}

@@ -1,0 +1,34 @@
+// Words that goroutines and threads have at hand while they run: what may be in a frame that no stack map describes, on the
+// stack of a thread, in a register. A channel whose last reference is there is about to be used.
+import { wordOf } from '../../base/memory-source.ts';
+import type { HeapImage } from '../heap-image.ts';
+
+const mostStackBytes = 256 * 1024 * 1024;
+
+/** Possible pointers; each counts only where an object is. */
+export function forEachRunningWord(image: HeapImage, visit: (word: number) => void): void {
+  const { goroutines, threads, threadStacks } = image;
+  const running = image.target.layout.goroutineStates.indexOf('running');
+  for (let row = 0; row < goroutines.length; row++) {
+    if (goroutines.status[row] !== running) continue;
+    const low = goroutines.stackLow[row]!;
+    const high = goroutines.stackHigh[row]!;
+    const sp = goroutines.sp[row]!;
+    // All of it, also what is dead to the stack maps: a value in work may have left its variable already. While the thread
+    // handles a signal, nobody knows where it ends.
+    const start = goroutines.onThread[row] === 1 && sp >= low && sp <= high ? sp : low;
+    if (!(high > start) || high - start > mostStackBytes) continue;
+    const bytes = new Uint8Array(high - start);
+    visitWords(bytes.subarray(0, image.memory.readInto(start, bytes)), visit);
+  }
+  for (const stack of threadStacks) visitWords(stack.bytes, visit);
+  for (const { registers } of threads) for (const register of registers ?? []) visit(register);
+}
+
+function visitWords(bytes: Uint8Array, visit: (word: number) => void): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at + 8 <= bytes.length; at += 8) {
+    const word = wordOf(view.getUint32(at, true), view.getUint32(at + 4, true));
+    if (word > 0xffff) visit(word);
+  }
+}
