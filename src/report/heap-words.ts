@@ -13,14 +13,14 @@ const plural: Readonly<Record<string, string>> = {
   runtime: 'runtime structures',
 };
 
-/** `global main.cache`, `100 goroutines main.worker`, `20,000 shared main.Session`. */
+/** `global main.cache`, `100 goroutines main.worker`, `20,000 shared main.Session`, `9 × finalizer of main.File`. */
 export function holderText({ kind, name }: HeapHolder, count: number): string {
   const short = plainText(kind === 'goroutine' ? shortFunctionName(name) : name);
   if (kind === 'goroutine' && name === 'runtime.main') return 'the main goroutine';
   if (kind === 'shared') return `${count > 1 ? `${formatCount(count)} ` : ''}shared ${typeText(name)}`;
   // The name of a special says what it is: `finalizer of *os.File`.
   const noun = kind === 'special' || kind === 'runtime' ? '' : count > 1 ? `${plural[kind] ?? kind} ` : `${kind} `;
-  return `${count > 1 ? `${formatCount(count)} ` : ''}${noun}${short}`;
+  return `${count > 1 ? `${formatCount(count)} ${noun === '' ? '× ' : ''}` : ''}${noun}${short}`;
 }
 
 /** ` created at main.go:12`, or nothing. */

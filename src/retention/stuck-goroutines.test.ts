@@ -65,6 +65,16 @@ describe('stuckGoroutines', () => {
     ).toEqual(['main.locker', 'main.never']);
   });
 
+  it('does not report who waits on purpose, and does not take it for somebody who may act', () => {
+    expect(
+      stuckOf(`
+        goroutine runtime.main waits "select (no cases)" > lost
+        goroutine main.forever waits "select (no cases)"
+        goroutine main.worker waits "chan receive" lost > lost
+        lost chan_int 96`),
+    ).toEqual(['main.worker']);
+  });
+
   it('says nothing of waits that it does not know', () => {
     expect(stuckOf('goroutine main.reader waits "IO wait"\ngoroutine main.cond waits "sync.Cond.Wait"')).toEqual([]);
     expect(stuckOf('goroutine main.unknown waits "chan receive"')).toEqual([]);

@@ -16,6 +16,10 @@ const endless = /^(?:chan (?:receive|send) \(nil chan\)|select \(no cases\))$/;
 /** The runtime's own list of who waits for which lock: it wakes nobody by itself. */
 const waitTable = 'runtime.semtable';
 
+/** `select {}` is how a program waits on purpose, and so is a main that waits for a channel of its own: true, and no news. */
+const onPurpose = (state: string, startFunction: string): boolean =>
+  state === 'select (no cases)' || startFunction === 'runtime.main';
+
 /** By row of the goroutine table: 1 for those that are proven to be stuck. Not a proof when the walk itself is in doubt. */
 export function stuckGoroutines(walk: HeapWalk): Captured<Uint8Array> {
   if (walk.stopped === 'not-stopped') return notCaptured('the process ran while it was read');
@@ -59,6 +63,9 @@ function findStuck(graph: HeapGraph): Uint8Array {
       reach(goroutines.node[row]!);
     }
     for (let edge = referenceStart[node]!; edge < referenceStart[node + 1]!; edge++) reach(referenceTo[edge]!);
+  }
+  for (let row = 0; row < goroutines.length; row++) {
+    if (onPurpose(goroutines.state[row]!, goroutines.startFunction[row]!)) stuck[row] = 0;
   }
   return stuck;
 }
