@@ -13,7 +13,8 @@ export interface NameSources {
   readonly image: HeapImage;
   readonly scan: PointerScanner;
   readonly roots: RootSet;
-  readonly walked: WalkedGraph;
+  /** Only what names need: the rest of a walk is large. */
+  readonly walked: Pick<WalkedGraph, 'length' | 'named' | 'span' | 'element' | 'target'>;
   readonly types: TypeTable;
   readonly globals: GlobalNames;
   readonly locals: LocalNames;

@@ -1,4 +1,5 @@
 // A running Go process, ready to be read: its executable, where it was loaded, where its runtime keeps the heap.
+import { readlink } from 'node:fs/promises';
 import { CaptureError } from '../../base/errors.ts';
 import type { GoTarget } from '../../goheap/heap-image.ts';
 import { loadBiasOf } from '../../goheap/load-bias.ts';
@@ -29,7 +30,7 @@ export async function openGoProcess(pid: number): Promise<OpenProcess> {
   try {
     exe = await openExecutable(pid);
     const program = await readGoProgram(exe);
-    const loadBias = loadBiasOf(program.elf, executableMappings(await readMappings(pid)));
+    const loadBias = loadBiasOf(program.elf, executableMappings(await readMappings(pid), await executablePath(pid)));
     const target = openTarget(program, loadBias, memory);
     const close = (): void => {
       memory.close();
@@ -56,9 +57,16 @@ async function openExecutable(pid: number): Promise<FileSource> {
   }
 }
 
-/** The first file that is mapped is the executable: the kernel loads it before all else. */
-function executableMappings(mappings: readonly Mapping[]) {
-  const first = mappings.find((one) => one.path.startsWith('/'));
+/** As the kernel writes it in the list of mappings, too; undefined when it cannot be told. */
+const executablePath = (pid: number): Promise<string | undefined> =>
+  readlink(`/proc/${pid}/exe`).then(
+    (path) => path.replace(/ \(deleted\)$/, ''),
+    () => undefined,
+  );
+
+function executableMappings(mappings: readonly Mapping[], path: string | undefined) {
+  // The first file that is mapped is the executable, as a rule: the kernel loads it before all else.
+  const first = mappings.find((one) => one.path === path) ?? mappings.find((one) => one.path.startsWith('/'));
   return mappings
     .filter((one) => one.inode === first?.inode)
     .map((one) => ({ address: one.start, fileOffset: one.fileOffset }));
