@@ -36,7 +36,10 @@ function labelled(label: string, text: string | undefined, width: number): strin
 }
 
 /** One line: the limit, and when it is met at this rate. */
-export function forecastLine({ forecast, window }: Report): string | undefined {
+export function forecastLine(report: Report): string | undefined {
+  const { window } = report;
+  // What grows without leaking stops: a date would frighten for nothing.
+  const forecast = report.verdict === 'clear' ? withoutDates(report.forecast) : report.forecast;
   if (forecast === undefined) return undefined;
   const now = Date.parse(window.to);
   const hard = limitText(forecast, now);
@@ -46,6 +49,13 @@ export function forecastLine({ forecast, window }: Report): string | undefined {
   return hard === undefined && soft === undefined
     ? undefined
     : plainText([soft, hard].filter((part) => part !== undefined).join('; '));
+}
+
+function withoutDates(forecast: ReportForecast | undefined): ReportForecast | undefined {
+  if (forecast === undefined) return undefined;
+  const { exhaustedAt: _, low: _low, high: _high, softLimit, ...rest } = forecast;
+  const soft = softLimit === undefined ? undefined : withoutDates(softLimit);
+  return soft === undefined ? rest : { ...rest, softLimit: soft };
 }
 
 /** The machine's memory is worth a word only when it comes near. */

@@ -43,7 +43,7 @@ function calm({ heapTotal, goroutineTotal, sawProcess }: SummaryInput): string {
   if (goroutineTotal !== undefined) parts.push(`the number of goroutines is ${shapeWord(goroutineTotal)}`);
   const seen = parts.length > 0 ? parts.join(', ') : 'nothing that was captured grows';
   return sawProcess
-    ? `${seen}, and nothing outside the Go heap leaks`
+    ? `${seen}, and none was seen outside the Go heap`
     : `${seen} (memory outside the Go heap was not seen)`;
 }
 
