@@ -27,6 +27,15 @@ const versions = [
   '1.27.3',
 ];
 const earlierTables = { '1.23.2': '1.23.0', '1.23.1': '1.23.0', '1.23.0': '1.23.0' };
+// Experiments that move what is read, and were or are the default of another version.
+const experiments = [
+  ['1.22.12', 'noallocheaders'],
+  ['1.24.4', 'noswissmap'],
+  ['1.25.1', 'noswissmap'],
+  ['1.25.1', 'greenteagc'],
+  ['1.26.8', 'nogreenteagc'],
+  ['1.27.3', 'nogreenteagc'],
+];
 const check = process.argv.includes('--check');
 const asked = process.argv.slice(2).filter((argument) => /^\d+\.\d+/.test(argument));
 
@@ -121,16 +130,17 @@ const directory = mkdtempSync(path.join(tmpdir(), 'leakline-layouts-'));
 for (const [name, text] of Object.entries(program)) writeFileSync(path.join(directory, name), text);
 mkdirSync('src/goheap/layouts', { recursive: true });
 let differing = 0;
+const made = new Map();
 try {
   for (const version of asked.length > 0 ? asked : versions) {
     const name = earlierTables[version] ?? version.split('.').slice(0, 2).join('.');
     const file = `src/goheap/layouts/go-${name.replaceAll('.', '-')}.ts`;
-    const text = await format(file, tableOf(name, await layoutOf(version)));
-    const there = existsSync(file) ? readFileSync(file, 'utf8') : '';
-    if (there === text || (check && sameFacts(there, text))) continue;
-    differing++;
-    if (check) console.error(`${file} differs from what go${version} says`);
-    else writeFileSync(file, text);
+    made.set(version, await layoutOf(version));
+    write(file, await format(file, tableOf(name, made.get(version))));
+  }
+  if (asked.length === 0) {
+    const file = 'src/goheap/layouts/experiments.ts';
+    write(file, await format(file, await experimentsTable()));
   }
 } finally {
   rmSync(directory, { recursive: true, force: true });
@@ -138,13 +148,43 @@ try {
 console.log(`${differing} tables ${check ? 'differ' : 'written'}`);
 process.exitCode = check && differing > 0 ? 1 : 0;
 
+function write(file, text) {
+  const there = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  if (there === text || (check && sameFacts(there, text))) return;
+  differing++;
+  if (check) console.error(`${file} differs from what the toolchains say`);
+  else writeFileSync(file, text);
+}
+
+/** Only what an experiment changes: whole structures, and facts. */
+async function experimentsTable() {
+  const rows = {};
+  for (const [version, experiment] of experiments) {
+    const base = made.get(version);
+    const { structs, madeFrom, heapBitmap, inlineMarkBytes, maps } = await layoutOf(version, experiment);
+    const moved = Object.keys(structs).filter((name) => literal(structs[name]) !== literal(base.structs[name]));
+    rows[`'${base.version} ${experiment}'`] = {
+      madeFrom,
+      heapBitmap,
+      inlineMarkBytes,
+      maps,
+      structs: Object.fromEntries(moved.map((name) => [name, structs[name]])),
+    };
+  }
+  return `// Written by scripts/make-layouts.mjs from the debug information of binaries with GOEXPERIMENT; do not edit.
+import type { LayoutChanges } from '../runtime-layout.ts';
+
+export const experimentLayouts: Readonly<Record<string, LayoutChanges>> = ${literal(rows)};
+`;
+}
+
 /** Tables of two patch releases differ in the line that says where they are from. */
 function sameFacts(one, other) {
-  const facts = (text) => text.replaceAll(/go\d+\.\d+\.\d+ linux/g, 'go linux');
+  const facts = (text) => text.replaceAll(/go\d+\.\d+\.\d+[^']* linux/g, 'go linux');
   return facts(one) === facts(other);
 }
 
-async function layoutOf(version) {
+async function layoutOf(version, experiment = '') {
   const minor = version.split('.').slice(0, 2).join('.');
   const binary = path.join(directory, version);
   const go = process.env[`GO_${minor.replace('.', '_')}`];
@@ -155,6 +195,7 @@ async function layoutOf(version) {
       GOOS: 'linux',
       GOARCH: 'amd64',
       GOFLAGS: '',
+      GOEXPERIMENT: experiment,
       ...(go ? {} : { GOTOOLCHAIN: `go${version}` }),
     },
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -40,9 +40,17 @@ describe('the layout of a Go version', () => {
     expect([of('go1.26').moduledata.typelinks, of('go1.27').moduledata.typelinks]).toEqual([360, undefined]);
   });
 
-  it('follows an experiment that takes the marks out of spans, and refuses one that moves fields', () => {
-    expect(layoutForVersion('go1.27.3-X:nogreenteagc')!.inlineMarkBytes).toBe(0);
-    expect(layoutForVersion('go1.24.4 X:noswissmap')).toBeUndefined();
+  it('follows experiments that change how the heap is kept, and refuses those that move everything', () => {
+    const said = (version: string): string => {
+      const { heapBitmap, maps, inlineMarkBytes, structs } = layoutForVersion(version)!;
+      return [heapBitmap, maps, inlineMarkBytes, structs.p.timers].join(' ');
+    };
+    expect(said('go1.27.3')).toBe('in-span swiss 128 13680');
+    expect(said('go1.27.3-X:nogreenteagc')).toBe('in-span swiss 0 9424');
+    expect(said('go1.24.4 X:noswissmap')).toBe(said('go1.24.4').replace('swiss', 'buckets'));
+    expect(said('go1.22.12 X:noallocheaders')).toMatch(/^one-bit-arena buckets/);
+    expect(said('go1.27.3-X:jsonv2')).toBe(said('go1.27.3'));
+    expect(layoutForVersion('go1.26.8-X:staticlockranking')).toBeUndefined();
     expect(layoutForVersion('go1.28.0')).toBeUndefined();
     expect(layoutForVersion('devel')).toBeUndefined();
   });

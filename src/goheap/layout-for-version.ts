@@ -1,5 +1,6 @@
 // The table of a Go version, changed by the experiments that the binary was built with.
 import { parseGoVersion } from '../model/go-version.ts';
+import { experimentLayouts } from './layouts/experiments.ts';
 import { go119 } from './layouts/go-1-19.ts';
 import { go120 } from './layouts/go-1-20.ts';
 import { go121 } from './layouts/go-1-21.ts';
@@ -14,8 +15,8 @@ import type { RuntimeLayout } from './runtime-layout.ts';
 
 const layouts: readonly RuntimeLayout[] = [go119, go120, go121, go122, go123, go124, go125, go126, go127];
 
-/** Experiments that move fields or swap what the tables say; a binary with one of them needs its debug information. */
-const movingExperiments = ['noswissmap', 'noallocheaders', 'greenteagc', 'goexperiment.arenas'];
+/** Experiments that move so much that only debug information can say where to. */
+const movingExperiments = ['arenas', 'staticlockranking'];
 
 /**
  * Undefined when no table knows the version (as the build information writes it: `go1.26.8`, `go1.27.3-X:nogreenteagc`), or
@@ -25,11 +26,15 @@ export function layoutForVersion(goVersion: string): RuntimeLayout | undefined {
   const version = parseGoVersion(goVersion);
   if (version === undefined) return undefined;
   const minor = `go${version.major}.${version.minor}`;
-  const layout = minor === 'go1.23' && version.patch < 3 ? go1230 : layouts.find((one) => one.version === minor);
-  if (layout === undefined) return undefined;
-  const experiments = experimentsOf(goVersion);
-  if (experiments.some((name) => movingExperiments.includes(name))) return undefined;
-  return experiments.includes('nogreenteagc') ? { ...layout, inlineMarkBytes: 0 } : layout;
+  let layout = minor === 'go1.23' && version.patch < 3 ? go1230 : layouts.find((one) => one.version === minor);
+  for (const experiment of experimentsOf(goVersion)) {
+    if (movingExperiments.includes(experiment)) return undefined;
+    const changes = experimentLayouts[`${minor} ${experiment}`];
+    if (layout !== undefined && changes !== undefined) {
+      layout = { ...layout, ...changes, structs: { ...layout.structs, ...changes.structs } };
+    }
+  }
+  return layout;
 }
 
 /** `go1.27.3-X:nogreenteagc,foo` and `go1.25.1 X:foo`. */

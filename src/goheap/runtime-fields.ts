@@ -53,7 +53,13 @@ export const structFields = {
   },
   heapArena: {
     of: 'runtime.heapArena',
-    fields: { bitmap: 'bitmap?', noMorePtrs: 'noMorePtrs?', spans: 'spans', zeroedBase: 'zeroedBase' },
+    // The inner structure is that of Go 1.22 without allocation headers, an experiment.
+    fields: {
+      bitmap: 'bitmap|heapArenaPtrScalar.bitmap?',
+      noMorePtrs: 'noMorePtrs|heapArenaPtrScalar.noMorePtrs?',
+      spans: 'spans',
+      zeroedBase: 'zeroedBase',
+    },
   },
   moduledata: {
     of: 'runtime.moduledata',
