@@ -23,7 +23,7 @@ import { addSpecialRoots } from './special-roots.ts';
 import { addTimerRoots, readWaitingTimers } from './timer-roots.ts';
 import { createTypeSpread } from './type-spread.ts';
 import { gapsOf } from './walk-gaps.ts';
-import { type WalkedGraph, walkGraph } from './walk-graph.ts';
+import { nodeOfSlot, type WalkedGraph, walkGraph } from './walk-graph.ts';
 
 export interface WalkSources {
   readonly image: HeapImage;
@@ -172,21 +172,10 @@ function addWaitedGlobals(
 }
 
 function blockedNodes(index: ObjectIndex, walked: WalkedGraph, waits: Float64Array, globals: Int32Array): Int32Array {
-  const nodes = globals.slice();
-  const rowsOfSlot = new Map<number, number[]>();
-  for (let row = 0; row < waits.length; row++) {
+  return globals.map((node, row) => {
     const slot = waits[row]! > 0 ? slotOfAddress(index, waits[row]!) : -1;
-    if (slot < 0) continue;
-    const rows = rowsOfSlot.get(slot);
-    if (rows === undefined) rowsOfSlot.set(slot, [row]);
-    else rows.push(row);
-  }
-  if (rowsOfSlot.size === 0) return nodes;
-  for (let node = walked.named; node < walked.length; node++) {
-    const rows = rowsOfSlot.get(walked.slot[node]!);
-    if (rows !== undefined) for (const row of rows) nodes[row] = node;
-  }
-  return nodes;
+    return slot < 0 ? node : nodeOfSlot(walked, slot);
+  });
 }
 
 function objectColumns(walked: WalkedGraph, image: HeapImage, named: Float64Array) {

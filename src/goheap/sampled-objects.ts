@@ -7,7 +7,7 @@ import { bucketOfSpecial, type HeapBuckets, readHeapBuckets } from './heap-bucke
 import type { HeapImage } from './heap-image.ts';
 import { memoryOf } from './memory-of-source.ts';
 import type { ObjectIndex } from './object-index.ts';
-import type { WalkedGraph } from './walk-graph.ts';
+import { nodeOfSlot, type WalkedGraph } from './walk-graph.ts';
 
 export interface SampledSources {
   readonly image: HeapImage;
@@ -52,14 +52,14 @@ function slotOf({ image, index }: SampledSources, special: number): number {
 
 function nodesOfSamples(sources: SampledSources): ReadonlyMap<number, number> {
   const { image, graph } = sources;
-  const wanted = new Map<number, number>();
+  const nodes = new Map<number, number>();
   for (let row = 0; row < image.specials.length; row++) {
-    if (image.specials.kind[row] === image.target.layout.constants.specialProfile) wanted.set(slotOf(sources, row), -1);
+    if (image.specials.kind[row] !== image.target.layout.constants.specialProfile) continue;
+    const slot = slotOf(sources, row);
+    const node = nodeOfSlot(graph, slot);
+    if (node >= 0) nodes.set(slot, node);
   }
-  for (let node = graph.named; node < graph.length; node++) {
-    if (wanted.has(graph.slot[node]!)) wanted.set(graph.slot[node]!, node);
-  }
-  return new Map([...wanted].filter(([, node]) => node >= 0));
+  return nodes;
 }
 
 async function nameStacks({ code, loadBias }: SampledSources, buckets: HeapBuckets, wanted: ReadonlySet<number>) {

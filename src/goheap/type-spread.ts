@@ -195,9 +195,11 @@ export function createTypeSpread(image: HeapImage, types: TypeTable): TypeSpread
     },
     targetOf(word, at) {
       if (targets === undefined || word < headerWords) return untyped;
-      const position = word - headerWords;
-      const found = targets[position < sizeWords ? position : position % sizeWords];
-      if (found === undefined) return untyped;
+      let position = word - headerWords;
+      if (position >= sizeWords) position %= sizeWords;
+      // The list ends with the last pointer of a value.
+      if (position >= targets.length) return untyped;
+      const found = targets[position]!;
       if (found >= 0 || found === untyped || found === scalar || found === closure) return found;
       if (found === efaceData) return inInterface(wordIn(words, at - 2));
       if (found === ifaceData) return inItab(wordIn(words, at - 2));

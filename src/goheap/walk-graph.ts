@@ -20,7 +20,8 @@ export interface WalkedGraph {
   readonly length: number;
   readonly named: number;
   readonly span: Int32Array;
-  readonly slot: Uint32Array;
+  /** By slot: its node, or 0 or less when there is none. */
+  readonly nodeOf: Int32Array;
   /** Number of the object in its span. */
   readonly element: Uint32Array;
   /** As type-table.ts writes it; `untyped` when it is not known. */
@@ -31,6 +32,12 @@ export interface WalkedGraph {
   /** Words that must be pointers and lead into the heap, and those of them that lead to a free slot: there should be none. */
   readonly pointers: number;
   readonly toFreeSlots: number;
+}
+
+/** Node of the object in a slot; -1 when it was not found. */
+export function nodeOfSlot({ nodeOf }: WalkedGraph, slot: number): number {
+  const node = nodeOf[slot] ?? 0;
+  return node > 0 ? node : -1;
 }
 
 const mostReferences = 2 ** 32 - 2;
@@ -64,7 +71,6 @@ export function walkGraph(
   const room = named + index.allocatedObjects;
   const nodeOf = freeSlots(index);
   const span = new Int32Array(room);
-  const slot = new Uint32Array(room);
   const element = new Uint32Array(room);
   const target = new Int32Array(room).fill(untyped);
   const parent = new Int32Array(room).fill(-1);
@@ -162,7 +168,6 @@ export function walkGraph(
       node = length++;
       nodeOf[number] = node;
       span[node] = found;
-      slot[node] = number;
       element[node] = toElement[i]!;
       parent[node] = visited;
     }
@@ -211,7 +216,7 @@ export function walkGraph(
     const at = span[node]! * spanFacts;
     const flags = facts[at + fact.flags]!;
     if ((flags & flag.plain) !== 0) return false;
-    if ((flags & flag.opaque) !== 0 && opaque.has(slot[node]!)) return false;
+    if ((flags & flag.opaque) !== 0 && opaque.has((facts[at + fact.firstSlot]! >>> 0) + element[node]!)) return false;
     if ((flags & flag.typed) !== 0) {
       const exact = types.exactOf(span[node]!, element[node]!);
       if (exact !== untyped) target[node] = exact;
@@ -281,7 +286,7 @@ export function walkGraph(
     length,
     named,
     span: shortened(span, length),
-    slot: shortened(slot, length),
+    nodeOf,
     element: shortened(element, length),
     target: shortened(target, length),
     parent: shortened(parent, length),

@@ -6,7 +6,7 @@ import type { GlobalNames } from '../global-roots.ts';
 import type { GoroutineRoots } from '../goroutine-roots.ts';
 import type { HeapImage } from '../heap-image.ts';
 import { type ObjectIndex, slotOfAddress } from '../object-index.ts';
-import type { WalkedGraph } from '../walk-graph.ts';
+import { nodeOfSlot, type WalkedGraph } from '../walk-graph.ts';
 import type { DeferDraft } from './defer-chains.ts';
 
 export interface ProofSources {
@@ -45,12 +45,10 @@ export const unreached = -1;
 export const notInHeap = -2;
 
 export function nodesByAddress(index: ObjectIndex, walked: WalkedGraph): NodesByAddress {
-  const nodeOfSlot = new Int32Array(index.slots).fill(unreached);
-  for (let node = walked.named; node < walked.length; node++) nodeOfSlot[walked.slot[node]!] = node;
   return {
     at(address) {
       const slot = slotOfAddress(index, address);
-      return slot < 0 ? notInHeap : nodeOfSlot[slot]!;
+      return slot < 0 ? notInHeap : nodeOfSlot(walked, slot);
     },
   };
 }
