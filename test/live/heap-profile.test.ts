@@ -1,6 +1,7 @@
 // The heap profile out of memory against the one that the program itself writes, of the same moment.
 import { get } from 'node:http';
 import { afterAll, describe, expect, it } from 'vitest';
+import { openGoProcess } from '../../src/capture/heap/open-go-process.ts';
 import { readDataSymbols } from '../../src/decode/elf/data-symbols.ts';
 import { readGoSymbols } from '../../src/decode/pclntab/locate-pclntab.ts';
 import { decodeProfile } from '../../src/decode/pprof/decode-profile.ts';
@@ -10,9 +11,11 @@ import { makeHeapProfile, readSamplingRate } from '../../src/goheap/heap-profile
 import { locateRuntime, type RuntimeAddresses } from '../../src/goheap/locate-runtime.ts';
 import { readSlice, uint32At, wordAt } from '../../src/goheap/memory.ts';
 import { namesOfSymbols } from '../../src/goheap/names-of-symbols.ts';
-import { parseGoVersion } from '../../src/model/go-version.ts';
+import { readHeapProfile } from '../../src/goheap/read-heap-profile.ts';
+import { atLeast, parseGoVersion } from '../../src/model/go-version.ts';
 import type { ProfileTable } from '../../src/model/profile.ts';
 import { hasGo, makeHeapPrograms, openHeapTarget } from './heap-program.ts';
+import { createHeapBuilds } from './heap-programs.ts';
 
 type Opened = Awaited<ReturnType<typeof openHeapTarget>>;
 
@@ -108,19 +111,32 @@ describe.skipIf(!hasGo)('the heap profile out of memory (needs Go on Linux)', ()
     target.stop();
   });
 
-  it('says that the linker turned it off', async () => {
-    const rate = { bytes: 0, disabledByLinker: true };
-    const target = await programs.start([]);
-    const opened = await openHeapTarget(target.pid);
-    const { buckets } = await profileFromMemory(opened, await locate(opened, false));
-    const symbols = await readGoSymbols(opened.source, opened.elf, undefined);
-    const options = { buckets, symbols, loadBias: 0, timeMs: 0 };
-    expect(await makeHeapProfile({ ...options, rate })).toMatchObject({
-      why: /^the linker turned memory profiling off/,
+  it.each([
+    ['with symbols', []],
+    ['stripped', ['-ldflags=-s -w']],
+  ] as const)('says that the linker turned it off in a program that never reads it, %s', async (name, flags) => {
+    const builds = createHeapBuilds();
+    const program = await builds.start(builds.build('graph', name, flags));
+    const { target, program: binary, loadBias, close } = await openGoProcess(program.pid);
+    const profile = await readHeapProfile(target, binary, loadBias, 0);
+    // Before Go 1.20 nothing but a name leads to the linker's switch.
+    const isKnown = flags.length === 0 || atLeast(binary.goVersion, '1.20') === true;
+    expect(profile).toMatchObject({
+      kind: 'not-captured',
+      why: isKnown ? expect.stringContaining('the linker turned memory profiling off') : expect.any(String),
     });
-    expect(await makeHeapProfile({ ...options, rate: { bytes: 0, disabledByLinker: false } })).toMatchObject({
-      why: /MemProfileRate to 0/,
-    });
-    target.stop();
+    close();
+    await builds.cleanUp();
+  });
+
+  it('is made from what a walk opens, too', async () => {
+    const started = await programs.start([]);
+    const { target, program, loadBias, close } = await openGoProcess(started.pid);
+    const profile = await readHeapProfile(target, program, loadBias, 1234);
+    if (profile.kind !== 'captured') throw new Error(profile.why);
+    expect([profile.value.kind, profile.value.timeMs, profile.value.period]).toEqual(['heap', 1234, 512 * 1024]);
+    expect(linesOf(profile.value).some((line) => /main\.build .*main\.go:\d+/.test(line))).toBe(true);
+    close();
+    started.stop();
   });
 });
