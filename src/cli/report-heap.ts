@@ -45,14 +45,16 @@ export async function reportHeap(
   if (flags.why === '') throw new UsageError('--why asks for nothing', 'Name a type, an address, a root or a line.');
   const { label, pid, before, after } = await take();
   const now = measured(after);
+  const proofs = await after.proofs();
   const diff = before === undefined ? undefined : diffWalks(measured(before), now);
   const report = composeHeapReport({
     toolVersion,
     target: { label, ...(pid === undefined ? {} : { pid }) },
     walk: after,
     retention: now.retention,
-    goroutines: goroutineHoldingsOf(after, now.retention),
+    goroutines: goroutineHoldingsOf(after, now.retention, proofs),
     waste: heapWasteOf(after),
+    proofs,
     sites: allocationSitesOf(after, now.retention.types),
     ...(flags.why === undefined ? {} : { why: whyOf(flags.why, now, top) }),
     ...(diff === undefined ? {} : { diff, ...largestGrowthOf(diff, now) }),

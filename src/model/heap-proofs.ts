@@ -148,3 +148,13 @@ export interface HeapProofs {
 
 export const mostIds = 20;
 export const mostCounterparts = 8;
+
+/**
+ * Groups that are proven stuck and do not stand there on purpose: `select {}` is how a program waits for ever because it
+ * wants to, and so is a main that waits for a channel of its own.
+ */
+export const provenStuck = ({ stuck }: HeapProofs): readonly StuckGroup[] =>
+  stuck.filter(
+    ({ proof, state, startFunction }) =>
+      proof !== undefined && state !== 'select (no cases)' && startFunction !== 'runtime.main',
+  );

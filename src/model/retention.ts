@@ -145,8 +145,6 @@ export interface Retention {
   readonly histogram: TypeHistogram;
   readonly owners: TypeOwners;
   readonly folded: FoldedTree;
-  /** By root group: objects with a finalizer that keep themselves through what they refer to, and that nothing else keeps. */
-  readonly finalizerCycles: Float64Array;
   /** What was left out because memory is short. */
   readonly gaps: readonly string[];
 }

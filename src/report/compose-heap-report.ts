@@ -2,12 +2,12 @@
 import { formatBytes } from '../base/format-bytes.ts';
 import { formatCount } from '../base/format-count.ts';
 import { type HeapWalk, nodeKinds } from '../model/heap-graph.ts';
+import type { HeapProofs } from '../model/heap-proofs.ts';
 import {
   type AllocationSite,
   type Explanation,
   type GoroutineHolding,
   type HeapWaste,
-  isWeakRoot,
   type PathStep,
   type Retention,
   type Subject,
@@ -16,6 +16,7 @@ import {
   type WalkDiff,
 } from '../model/retention.ts';
 import type { Frame } from '../model/stacks.ts';
+import { proofsOf } from './heap-proofs-of.ts';
 import type {
   HeapDiff,
   HeapGoroutineGroup,
@@ -37,6 +38,7 @@ export interface HeapParts {
   readonly retention: Retention;
   readonly goroutines: readonly GoroutineHolding[];
   readonly waste: HeapWaste;
+  readonly proofs: HeapProofs;
   /** By plain type. */
   readonly sites: ReadonlyMap<number, readonly AllocationSite[]>;
   readonly why?: {
@@ -97,6 +99,7 @@ export function composeHeapReport(parts: HeapParts): HeapReport {
       goroutineGroups: Math.max(0, parts.goroutines.length - mostGroups),
     },
     waste: { ...parts.waste, rounding: parts.waste.rounding.slice(0, mostHolders) },
+    proofs: proofsOf(parts.proofs),
     ...(parts.why === undefined ? {} : { why: whyOf(parts.why, source, retention) }),
     ...(parts.diff === undefined ? {} : { diff: diffOf(parts.diff, parts) }),
     selfChecks: walk.selfChecks,
@@ -140,7 +143,6 @@ function topsBySize({ tops }: Retention): number[] {
 
 function retainerOf(source: TreeSource, retention: Retention, top: number): HeapRetainer {
   const { tops, folded, tree } = retention;
-  const selfHeld = selfHeldOf(retention, top);
   const total = tree.retainedBytes[0]!;
   const row = rowOfTop(source, tops, top);
   return {
@@ -150,17 +152,8 @@ function retainerOf(source: TreeSource, retention: Retention, top: number): Heap
     retainedObjects: tops.retainedObjects[top]!,
     share: total === 0 ? 0 : tops.retainedBytes[top]! / total,
     heldBy: tops.heldBy[top]!.slice(0, mostHolders).map((group) => holderOf(topNameOf(source.types, tops, group))),
-    ...(selfHeld > 0 ? { selfHeld } : {}),
     inside: row === undefined || folded.length === 0 ? [] : treeBelow(source, row),
   };
-}
-
-/** Two objects with finalizers that hold each other are under neither; then both finalizers count. */
-function selfHeldOf({ tops, finalizerCycles }: Retention, top: number): number {
-  if (top < tops.groups.length) return finalizerCycles[top]!;
-  const by = tops.heldBy[top]!;
-  if (!by.every((group) => isWeakRoot(tops.groups.kind[group]!))) return 0;
-  return by.reduce((sum, group) => sum + finalizerCycles[group]!, 0);
 }
 
 /** Groups come first in the folded tree; shared objects stand under the root by their type. */

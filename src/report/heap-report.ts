@@ -33,6 +33,7 @@ export interface HeapReport {
   /** Rows that are not in the lists above. */
   readonly leftOut: { readonly retainers: number; readonly types: number; readonly goroutineGroups: number };
   readonly waste: HeapWasteReport;
+  readonly proofs: HeapProofsReport;
   readonly why?: HeapWhy;
   readonly diff?: HeapDiff;
   readonly selfChecks: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
@@ -61,8 +62,6 @@ export interface HeapRetainer extends HeapHolder {
   readonly share: number;
   /** Roots that together hold a shared retainer, those with most references first. */
   readonly heldBy: readonly HeapHolder[];
-  /** Finalizers: objects that keep themselves in a cycle, and that nothing else keeps. They are never collected. */
-  readonly selfHeld?: number;
   readonly inside: readonly HeapTreeNode[];
 }
 
@@ -108,6 +107,48 @@ export interface HeapGoroutineGroup {
   readonly stuck?: number;
   /** Of the one that retains most, innermost first. */
   readonly stack: readonly HeapPlace[];
+}
+
+/** What the graph proves beyond who holds what. Empty lists with `doubts`: nothing may be proven by this walk. */
+export interface HeapProofsReport {
+  readonly doubts: readonly string[];
+  /** Nothing that can still run leads to anything that these goroutines wait for. */
+  readonly stuck: readonly {
+    readonly startFunction: string;
+    readonly createdAt?: HeapPlace;
+    readonly blockedAt?: HeapPlace;
+    readonly state: string;
+    readonly count: number;
+    readonly oldestWaitMs?: number;
+    readonly retainedBytes: number;
+  }[];
+  /** Objects that only their own finalizer or cleanup leads to: they are never collected. */
+  readonly finalizerCycles: readonly {
+    readonly kind: string;
+    readonly type: string;
+    readonly function: string;
+    readonly count: number;
+    readonly bytes: number;
+  }[];
+  /** Goroutines of the runtime that are inside of a finalizer or cleanup of the program. */
+  readonly busyFinalizers: readonly {
+    readonly kind: string;
+    readonly at?: HeapPlace;
+    readonly state: string;
+    readonly waitedMs: number;
+  }[];
+  readonly queuedFinalizers: number;
+  readonly queuedCleanups: number;
+  /** Calls that one line of one goroutine has deferred again and again. */
+  readonly deferChains: readonly {
+    readonly startFunction: string;
+    readonly at?: HeapPlace;
+    readonly deferredFunction: string;
+    readonly count: number;
+    readonly bytes: number;
+  }[];
+  readonly timers: readonly { readonly name: string; readonly count: number; readonly bytes: number }[];
+  readonly contexts: readonly { readonly owner: string; readonly children: number }[];
 }
 
 export interface HeapWasteReport {

@@ -117,6 +117,55 @@ Goroutines
 `);
   });
 
+  it('says what is proven, and only what is', () => {
+    const place = { functionName: 'main.ask', file: '/src/svc/main.go', line: 23 };
+    const group = {
+      startFunction: 'main.ask',
+      createdAt: { functionName: 'main.offer', file: '/src/svc/main.go', line: 29 },
+      blockedAt: place,
+      stack: [place],
+      ids: [7],
+      oldestWaitNs: 3e9,
+      retainedBytes: 3 << 20,
+      stackBytes: 4096,
+      wokenBy: undefined,
+      counterparts: [],
+    };
+    const report = drawHeapReport(service, {
+      proofs: {
+        stuck: [
+          { ...group, state: 'chan send', count: 312, proof: 'unreachable' },
+          { ...group, state: 'select (no cases)', count: 1, proof: 'unreachable' },
+          { ...group, state: 'chan receive', count: 9, proof: undefined },
+        ],
+        finalizers: {
+          cycles: [
+            {
+              kind: 'finalizer',
+              type: '*main.texture',
+              functionName: 'main.free',
+              count: 886,
+              bytes: 8 << 20,
+              others: [],
+            },
+          ],
+          busy: [{ kind: 'finalizer', goroutine: 5, state: 'chan send', at: place, stack: [place], waitedNs: 5e9 }],
+          queuedFinalizers: 543,
+          queuedCleanups: 0,
+        },
+      },
+    });
+    const lines = text(report).split('\n');
+    const start = lines.indexOf('Proven');
+    expect(lines.slice(start, start + 7).join('\n')).toBe(`Proven
+  ● 312 goroutines wait for ever (chan send) at main.ask main.go:23, created at main.go:29: nothing
+    that runs can reach what they wait for. They hold 3.0 MiB
+  ● 886 *main.texture keep themselves through a finalizer (main.free): 8.0 MiB are never collected
+  ● the finalizer goroutine waits (chan send) at main.ask main.go:23 for 5 s; 543 finalizers and
+    cleanups wait behind it
+`);
+  });
+
   it('shouts when a walk contradicts itself', () => {
     const selfChecks = [{ name: 'spans', ok: false, detail: 'spans hold 12 MiB, memstats says 90 MiB' }];
     const report = drawHeapReport(service, { walk: { selfChecks } });

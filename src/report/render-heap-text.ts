@@ -9,6 +9,7 @@ import { holderText, shareText, typeText } from './heap-words.ts';
 import { createPaint, type Paint } from './paint.ts';
 import { placeText } from './place.ts';
 import { renderHeapDiff } from './render-heap-diff.ts';
+import { renderHeapProofs } from './render-heap-proofs.ts';
 import { renderHeapWhy } from './render-heap-why.ts';
 import { hanging, renderRetainer } from './render-retainer.ts';
 import type { TextOptions } from './text-options.ts';
@@ -25,6 +26,7 @@ export function renderHeapText(report: HeapReport, options: TextOptions): string
         ? renderHeapDiff(report.diff, options, paint)
         : [
             ...retainersBlock(report, options, paint),
+            ...renderHeapProofs(report.proofs, options, paint),
             ...typesBlock(report, options, paint),
             ...goroutinesBlock(report, options, paint),
             ...wasteBlock(report, options, paint),
@@ -132,9 +134,6 @@ function goroutinesBlock(report: HeapReport, options: TextOptions, paint: Paint)
     '',
     `${paint.title('Goroutines')} ${paint.faint(`${formatCount(report.roots['goroutine'] ?? 0)} in all`)}`,
     ...shown.map((group) => goroutineLine(group, options, paint)),
-    ...(shown.some((group) => (group.stuck ?? 0) > 0)
-      ? [paint.faint('  stuck: nothing that runs can reach what they wait for, so nothing can ever wake them')]
-      : []),
     ...(more > 0 ? [paint.faint(`  … and ${formatCount(more)} more group${more === 1 ? '' : 's'}`)] : []),
   ];
 }

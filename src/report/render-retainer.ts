@@ -15,11 +15,6 @@ export function renderRetainer(one: HeapRetainer, options: TextOptions, paint: P
   return [
     `  ${paint.rate(shareText(one.share).padStart(7))}  ${formatBytes(one.retainedBytes).padStart(9)}  ${paint.strong(holderText(one, one.count))}${created === '' ? '' : paint.faint(` ${created}`)}`,
     ...(by === '' ? [] : hanging(`${indent}held by `, by, options.width, `${indent}        `)),
-    ...(one.selfHeld === undefined
-      ? []
-      : [
-          `${indent}${paint.guilty(`${formatCount(one.selfHeld)} objects keep themselves`)}: a cycle with a finalizer is never collected`,
-        ]),
     ...treeLines(one.inside, indent, options, paint, 0),
   ];
 }

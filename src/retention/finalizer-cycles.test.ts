@@ -1,9 +1,12 @@
 import { expect, it } from 'vitest';
 import { drawHeap } from '../../test/drawing/draw-heap.ts';
-import { measureRetention } from './measure-retention.ts';
+import { finalizerCyclesOf } from './finalizer-cycles.ts';
+import { buildHoldTree } from './hold-tree.ts';
 
 const cyclesOf = (text: string): Record<string, number> => {
-  const { tree, finalizerCycles } = measureRetention(drawHeap(text));
+  const graph = drawHeap(text);
+  const tree = buildHoldTree(graph);
+  const finalizerCycles = finalizerCyclesOf(graph, tree);
   return Object.fromEntries(tree.groups.name.map((name, group) => [name, finalizerCycles[group]!]));
 };
 

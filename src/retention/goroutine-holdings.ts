@@ -1,13 +1,15 @@
 // What groups of goroutines hold and what they do: the goroutines that one line created with one function are one row.
 import { type HeapWalk, none } from '../model/heap-graph.ts';
+import { type HeapProofs, provenStuck } from '../model/heap-proofs.ts';
 import type { GoroutineHolding, Retention } from '../model/retention.ts';
-import { framesOf } from '../model/stacks.ts';
-import { stuckGoroutines } from './stuck-goroutines.ts';
+import { type Frame, framesOf } from '../model/stacks.ts';
 
 /** Those that are proven stuck first, then those that retain most, then the most numerous. */
-export function goroutineHoldingsOf(walk: HeapWalk, { tree, tops }: Retention): GoroutineHolding[] {
-  const { graph } = walk;
-  const proof = stuckGoroutines(walk);
+export function goroutineHoldingsOf(
+  { graph }: HeapWalk,
+  { tree, tops }: Retention,
+  proofs: HeapProofs,
+): GoroutineHolding[] {
   const { goroutines } = graph;
   const rowsByGroup = new Map<number, number[]>();
   for (let row = 0; row < goroutines.length; row++) {
@@ -32,7 +34,7 @@ export function goroutineHoldingsOf(walk: HeapWalk, { tree, tops }: Retention): 
         stackBytes: rows.reduce((sum, row) => sum + goroutines.stackBytes[row]!, 0),
         retainedBytes: tops.retainedBytes[group]!,
         retainedObjects: tops.retainedObjects[group]!,
-        stuck: proof.kind === 'captured' ? rows.reduce((sum, row) => sum + proof.value[row]!, 0) : undefined,
+        stuck: stuckAmong(proofs, goroutines.startFunction[rows[0]!]!, tree.groups.createdAt[group]),
         mostDeferred: rows.reduce((longest, row) => Math.max(longest, goroutines.deferred[row]!), 0),
         stack: framesOf(goroutines.stacks, goroutines.stack[most]!),
       };
@@ -42,6 +44,17 @@ export function goroutineHoldingsOf(walk: HeapWalk, { tree, tops }: Retention): 
         (b.stuck ?? 0) - (a.stuck ?? 0) || b.retainedBytes - a.retainedBytes || b.count - a.count || a.group - b.group,
     );
 }
+
+/** Undefined when this walk may prove nothing. */
+function stuckAmong(proofs: HeapProofs, startFunction: string, createdAt: Frame | undefined): number | undefined {
+  if (proofs.doubts.length > 0) return undefined;
+  return provenStuck(proofs)
+    .filter((one) => one.startFunction === startFunction && isSameFrame(one.createdAt, createdAt))
+    .reduce((sum, one) => sum + one.count, 0);
+}
+
+const isSameFrame = (a: Frame | undefined, b: Frame | undefined): boolean =>
+  a?.functionName === b?.functionName && a?.file === b?.file && a?.line === b?.line;
 
 function countStates(states: readonly string[]): { state: string; count: number }[] {
   const counts = new Map<string, number>();

@@ -1,7 +1,6 @@
 // Everything that later questions ask of a walk, computed once.
 import type { HeapGraph } from '../model/heap-graph.ts';
 import type { Retention } from '../model/retention.ts';
-import { finalizerCyclesOf } from './finalizer-cycles.ts';
 import { foldHoldTree } from './fold-tree.ts';
 import { buildHoldTree } from './hold-tree.ts';
 import { plainTypesOf } from './plain-types.ts';
@@ -20,7 +19,6 @@ export function measureRetention(graph: HeapGraph, budgetBytes = Number.POSITIVE
     histogram: typeHistogramOf(graph, tree, types),
     owners: typeOwnersOf(graph, tops, types),
     folded: foldHoldTree(graph, tree, types),
-    finalizerCycles: finalizerCyclesOf(graph, tree),
     gaps:
       tree.method === 'dominators'
         ? []
