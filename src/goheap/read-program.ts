@@ -35,7 +35,7 @@ export async function readGoProgram(source: ByteSource): Promise<GoProgram> {
     });
   }
   const { goVersion } = await decodeBuildInfo(source);
-  if (goVersion === undefined) {
+  if (goVersion === undefined || parseGoVersion(goVersion) === undefined) {
     throw new KnownError('E-HEAP-VERSION', 'the program does not say which version of Go built it', {
       advice: 'Its build information was removed, as garble does. Build it without, or use its pprof endpoint.',
     });

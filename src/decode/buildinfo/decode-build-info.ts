@@ -23,7 +23,7 @@ export async function decodeBuildInfo(source: ByteSource): Promise<BuildFacts> {
   const at = await findMagic(source, elf);
   if (at === undefined) {
     throw new DecodeError('buildinfo', 0, 'Go build information', {
-      advice: 'This is not a Go binary, or it was built before Go 1.13.',
+      advice: 'This is not a Go binary, or it was packed (as UPX does) or built before Go 1.13.',
     });
   }
   const header = await source.read(at, headerBytes);
