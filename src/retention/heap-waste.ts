@@ -13,6 +13,10 @@ export function heapWasteOf({ graph, objects, bytes }: HeapWalk): HeapWaste {
   const { types } = graph;
   const rounding = new Float64Array(types.length);
   const counts = new Float64Array(types.length);
+  /** 0 where the size says nothing. */
+  const sizeOf = types.sizeBytes.map((size, type) =>
+    types.certainty[type] === 'exact' && !holdsMany.test(types.name[type]!) ? size : 0,
+  );
   let tiny = 0;
   let tinySum = 0;
   for (let node = graph.named.length; node < graph.length; node++) {
@@ -22,9 +26,8 @@ export function heapWasteOf({ graph, objects, bytes }: HeapWalk): HeapWaste {
       tinySum += slotBytes;
     }
     const type = graph.type[node]!;
-    if (type === none || types.certainty[type] !== 'exact') continue;
-    const sizeBytes = types.sizeBytes[type]!;
-    if (sizeBytes <= 0 || sizeBytes > slotBytes || holdsMany.test(types.name[type]!)) continue;
+    const sizeBytes = type === none ? 0 : sizeOf[type]!;
+    if (sizeBytes <= 0 || sizeBytes > slotBytes) continue;
     const spare = slotBytes - sizeBytes;
     counts[type]!++;
     rounding[type]! += slotBytes > 512 ? Math.max(0, spare - headerBytes) : spare;
