@@ -27,7 +27,7 @@ export function findRuntimeInMemory(options: LocateOptions): Partial<Record<Runt
   if (module === undefined) return {};
   const found: Partial<Record<RuntimeVariable, number>> = { firstmoduledata: module.address };
   const { memory, layout, functionRange } = options;
-  if (functionRange !== undefined) Object.assign(found, findVariablesInCode({ memory, module, functionRange }));
+  if (functionRange !== undefined) Object.assign(found, findVariablesInCode({ memory, layout, module, functionRange }));
   const note = (variable: RuntimeVariable, address: number): void => {
     found[variable] ??= address;
   };

@@ -4,6 +4,7 @@ import { type CodeReferences, findCodeReferences } from './code-references.ts';
 import type { RuntimeVariable } from './locate-runtime.ts';
 import { type Memory, readWord } from './memory.ts';
 import type { GoModule } from './module-data.ts';
+import type { RuntimeLayout } from './runtime-layout.ts';
 
 /** Addresses in memory. */
 export interface FunctionRange {
@@ -13,6 +14,7 @@ export interface FunctionRange {
 
 export interface CodeSources {
   readonly memory: Memory;
+  readonly layout: RuntimeLayout;
   readonly module: GoModule;
   readonly functionRange: (name: string) => FunctionRange | undefined;
 }
@@ -20,7 +22,7 @@ export interface CodeSources {
 const mostFunctionBytes = 1 << 20;
 
 /**
- * What memory profiling depends on, and the queues of finalizers and cleanups. Checked against the names of binaries of Go
+ * What memory profiling depends on, the queues of finalizers and cleanups, who waits for locks. Checked against the names of binaries of Go
  * 1.19 to 1.27. The linker's switch is only looked at by a function from 1.20 on; cleanups are queued from 1.25 on.
  */
 export function findVariablesInCode(sources: CodeSources): Partial<Record<RuntimeVariable, number>> {
@@ -52,7 +54,11 @@ export function findVariablesInCode(sources: CodeSources): Partial<Record<Runtim
       const block = readWord(sources.memory, address) ?? 0;
       return block > 0 && sources.memory.read(block, 8) !== undefined;
     }),
-    gcCleanups: inCommon([referred('runtime.runCleanups'), referred('runtime.freeSpecial')]),
+    gcCleanups:
+      sources.layout.structs.cleanupQueue === undefined
+        ? undefined
+        : inCommon([referred('runtime.freeSpecial'), referred('runtime.(*activeSweep).end')]),
+    semtable: inCommon([referred('runtime.semacquire1'), referred('runtime.semrelease1')]),
   };
   return Object.fromEntries(Object.entries(found).filter(([, address]) => address !== undefined));
 }

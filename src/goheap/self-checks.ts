@@ -1,6 +1,7 @@
 // What a walk says of how right it is. Each check compares two things that come from different places in memory.
 import { wordReaderOf } from '../base/memory-source.ts';
 import type { SelfCheck } from '../model/heap-graph.ts';
+import { bitmapPlace } from './bitmap-check.ts';
 import type { GoroutineRoots } from './goroutine-roots.ts';
 import type { HeapImage } from './heap-image.ts';
 import type { ObjectIndex } from './object-index.ts';
@@ -36,6 +37,7 @@ export function selfChecksOf(parts: WalkParts): SelfCheck[] {
   return [
     ...spanBytes(parts),
     spansWhole(parts),
+    ...bitmapPlace(parts.image),
     objectTypes(parts),
     freeSlots(parts),
     stacks(parts),

@@ -38,6 +38,7 @@ describe.skipIf(!hasGo)('the runtime in memory (needs Go on Linux)', () => {
       'mProfCycle',
       'mbuckets',
       'mheap_',
+      'semtable',
     ]);
     target.stop();
   });
