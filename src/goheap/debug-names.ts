@@ -123,7 +123,11 @@ function wordsOfFrame(
   return words;
 }
 
-function addLocal(words: Map<number, LocalWord>, types: GoTypes, { name, type, pieces }: LocalVariable): void {
+function addLocal(
+  words: Map<number, LocalWord>,
+  types: GoTypes,
+  { name, type, pieces, parameter }: LocalVariable,
+): void {
   const row = types.rowOfDebugType(type);
   if (row < 0) return;
   const targets = types.targets(row);
@@ -138,6 +142,15 @@ function addLocal(words: Map<number, LocalWord>, types: GoTypes, { name, type, p
         target: targets[within / 8] ?? untyped,
       });
     }
+  }
+  // Arguments that came in registers have a place above FP to be saved in, all words of one side by side. The compiler may
+  // say of some words only where they are; the collector's map marks the others there all the same.
+  const saved = parameter ? pieces.find((piece) => piece.place === 'frame' && piece.value >= 0) : undefined;
+  const home = saved === undefined ? 0 : saved.value - saved.offset;
+  if (saved === undefined || home < 0 || home % 8 !== 0) return;
+  for (let at = 0; at < Math.min(types.sizeBytes(row), mostWordsOfLocal * 8); at += 8) {
+    if (words.has(home + at)) continue;
+    words.set(home + at, { name: `${name}${types.fieldAt(row, at)}`, target: targets[at / 8] ?? untyped });
   }
 }
 
