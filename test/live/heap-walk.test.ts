@@ -126,6 +126,20 @@ describe.skipIf(!mayTrace || !hasGo)('walking the heap of a live process (needs 
     expect(graph.type.filter((row) => row === item)).toHaveLength(3500);
   });
 
+  it('names arguments that came in registers and were saved', async () => {
+    const program = await builds.start(builds.build('shared', 'shared'));
+    const { graph, names } = await walkProcess(program.pid, patient);
+    const frames = Array.from(graph.named.kind.keys()).filter((node) => graph.named.name[node] === 'main.keep');
+    const held = frames.flatMap((frame) =>
+      Array.from(graph.referenceTo.subarray(graph.referenceStart[frame], graph.referenceStart[frame + 1]), (node) => ({
+        label: names.referenceLabel(frame, node),
+        type: graph.types.name[graph.type[node]!],
+        bytes: graph.bytes[node],
+      })).filter((one) => one.bytes! > 100_000),
+    );
+    expect(held).toEqual(Array.from({ length: 5 }, () => ({ label: 'var buffer', type: '[]uint8', bytes: 1 << 20 })));
+  });
+
   it('says that the target is gone when it ends meanwhile', async () => {
     const program = await builds.start(plain);
     const onProgress = (): void => void process.kill(program.pid, 'SIGKILL');

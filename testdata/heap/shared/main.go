@@ -1,4 +1,5 @@
 // What package sync keeps: a map of 3000 items, and a pool with 500 of them, both with types that only the library knows.
+// And what only arguments hold: five goroutines with a megabyte each.
 package main
 
 import (
@@ -7,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"time"
 )
 
 type Item struct {
@@ -17,8 +19,15 @@ type Item struct {
 
 var (
 	store sync.Map
+	never = make(chan int)
 	pool  = sync.Pool{New: func() interface{} { return &Item{} }}
 )
+
+//go:noinline
+func keep(buffer []byte) {
+	<-never
+	fmt.Fprint(os.Stderr, len(buffer))
+}
 
 func printCount() {
 	var stats runtime.MemStats
@@ -38,6 +47,10 @@ func main() {
 		pool.Put(one)
 	}
 	held = nil
+	for i := 0; i < 5; i++ {
+		go keep(make([]byte, 1<<20))
+	}
+	time.Sleep(100 * time.Millisecond)
 	printCount()
 	printCount()
 	lines := bufio.NewScanner(os.Stdin)
