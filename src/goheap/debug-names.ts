@@ -33,9 +33,22 @@ export interface LocalWord {
   readonly target: number;
 }
 
-export function namesFromDebugInfo(info: DebugInfo, types: GoTypes, loadBias: number): DebugNames {
+/** Functions by address, read when they are first asked for. Names and closures share them. */
+export function subprogramsOf(info: DebugInfo): () => Subprograms {
+  let read: Subprograms | undefined;
+  return () => {
+    read ??= readSubprograms(info);
+    return read;
+  };
+}
+
+export function namesFromDebugInfo(
+  info: DebugInfo,
+  types: GoTypes,
+  loadBias: number,
+  subprograms: () => Subprograms,
+): DebugNames {
   const globals = readGlobals(info);
-  const subprograms = readSubprograms(info);
   const frames = new Map<number, ReadonlyMap<number, LocalWord>>();
   const rowAt = (address: number): number => globalAt(globals, address - loadBias);
   return {
@@ -56,7 +69,7 @@ export function namesFromDebugInfo(info: DebugInfo, types: GoTypes, loadBias: nu
       const at = pc - loadBias - (called ? 1 : 0);
       let words = frames.get(at);
       if (words === undefined) {
-        words = wordsOfFrame(info, subprograms, types, at);
+        words = wordsOfFrame(info, subprograms(), types, at);
         frames.set(at, words);
       }
       return words.get(offset);
@@ -66,6 +79,8 @@ export function namesFromDebugInfo(info: DebugInfo, types: GoTypes, loadBias: nu
 
 export interface ClosureSources {
   readonly info: DebugInfo | undefined;
+  /** Of `info`. */
+  readonly subprograms: (() => Subprograms) | undefined;
   readonly loadBias: number;
   /** The function that begins at an address. */
   readonly nameOf: (pc: number) => string | undefined;
@@ -75,12 +90,11 @@ export interface ClosureSources {
 
 /** What closures capture, by the address of their code. */
 export function closureFactsOf(sources: ClosureSources): (pc: number) => ClosureFacts | undefined {
-  const { info, loadBias, nameOf, typeOf } = sources;
-  const subprograms = info && readSubprograms(info);
+  const { info, subprograms, loadBias, nameOf, typeOf } = sources;
   return (pc) => {
     const functionName = nameOf(pc);
     if (functionName === undefined) return undefined;
-    const subprogram = subprograms === undefined ? -1 : subprogramAt(subprograms, pc - loadBias);
+    const subprogram = subprograms === undefined ? -1 : subprogramAt(subprograms(), pc - loadBias);
     const captures = info === undefined || subprogram < 0 ? [] : orNone(() => capturesOf(info, subprogram));
     return { functionName, captures, type: captures.length > 0 ? undefined : typeOf(pc) };
   };

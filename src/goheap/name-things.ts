@@ -3,7 +3,7 @@
 import { wordReaderOf } from '../base/memory-source.ts';
 import { functionNameAt, functionRowAt } from '../decode/pclntab/pclntab.ts';
 import { findClosureTypes } from './closure-types.ts';
-import { closureFactsOf, namesFromDebugInfo } from './debug-names.ts';
+import { closureFactsOf, namesFromDebugInfo, subprogramsOf } from './debug-names.ts';
 import { type GlobalNames, type GlobalVariable, globalNamesOf } from './global-roots.ts';
 import { createGoTypes, type GoTypes } from './go-types.ts';
 import type { LocalNames } from './goroutine-roots.ts';
@@ -32,16 +32,23 @@ export function nameThings(image: HeapImage, program: GoProgram, loadBias: numbe
       ? functionNameAt(code.table, row)
       : undefined;
   };
+  const subprograms = debug && subprogramsOf(debug);
   const types = createGoTypes({
     memory: memoryOf(image.memory),
     layout: image.target.layout,
     modules: image.modules,
     debug,
-    closureAt: closureFactsOf({ info: debug, loadBias, nameOf: startOf, typeOf: closureTypeOf(image, startOf) }),
+    closureAt: closureFactsOf({
+      info: debug,
+      subprograms,
+      loadBias,
+      nameOf: startOf,
+      typeOf: closureTypeOf(image, startOf),
+    }),
   });
   const reader = wordReaderOf(image.memory);
   const symbols = globalNamesOf(program.symbols, loadBias);
-  if (debug === undefined) {
+  if (debug === undefined || subprograms === undefined) {
     const usedBy = usedByOf(image, functionNamesOf(program, loadBias));
     const variableAt = (address: number): GlobalVariable | undefined =>
       symbols.variableAt(address) ?? usedBy?.variableAt(address);
@@ -53,7 +60,7 @@ export function nameThings(image: HeapImage, program: GoProgram, loadBias: numbe
       gTarget: untyped,
     };
   }
-  const names = namesFromDebugInfo(debug, types, loadBias);
+  const names = namesFromDebugInfo(debug, types, loadBias, subprograms);
   const { targets, places } = spreadStaticTypes(
     image,
     types,

@@ -5,7 +5,7 @@ import { readGoSymbols } from '../../src/decode/pclntab/locate-pclntab.ts';
 import { functionRowAt } from '../../src/decode/pclntab/pclntab.ts';
 import { findClosureTypes } from '../../src/goheap/closure-types.ts';
 import { namesOfDebugInfo } from '../../src/goheap/debug-facts.ts';
-import { closureFactsOf, type DebugNames, namesFromDebugInfo } from '../../src/goheap/debug-names.ts';
+import { closureFactsOf, type DebugNames, namesFromDebugInfo, subprogramsOf } from '../../src/goheap/debug-names.ts';
 import { createGoTypes, type GoTypes } from '../../src/goheap/go-types.ts';
 import { locateRuntime, type NamedAddresses } from '../../src/goheap/locate-runtime.ts';
 import { readWord } from '../../src/goheap/memory.ts';
@@ -48,8 +48,10 @@ describe.skipIf(!hasGo).each([
       return row >= 0 && code.table.textStart + code.table.starts[row]! === pc - opened.loadBias;
     };
     const closureTypes = findClosureTypes({ ...opened, module: modules[0]!, isFunction });
+    const subprograms = subprogramsOf(debug);
     const closureAt = closureFactsOf({
       info: debug,
+      subprograms,
       loadBias: opened.loadBias,
       nameOf: () => 'main.main.func1',
       typeOf: (pc) => closureTypes.get(pc),
@@ -61,7 +63,7 @@ describe.skipIf(!hasGo).each([
       debug: undefined,
       closureAt: (pc) => ({ functionName: 'main.main.func1', captures: [], type: closureTypes.get(pc) }),
     });
-    names = namesFromDebugInfo(debug, types, opened.loadBias);
+    names = namesFromDebugInfo(debug, types, opened.loadBias, subprograms);
   });
   afterAll(() => programs.remove());
 
