@@ -22,7 +22,7 @@ export async function saveSnapshot(
   const memory = disjointRanges([
     spanRanges(image),
     image.metadata.ranges().flatMap((range) => outsideOfHeap(image, range)),
-    [...image.stacks, ...image.contents.bitmapRanges],
+    [...image.stacks, ...image.threadStacks, ...image.contents.bitmapRanges],
     globalRanges(image),
     typeRanges(image),
     image.recorded().filter((range) => !isInFile(program.elf, facts.loadBias, range.start)),
