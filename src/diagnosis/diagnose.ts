@@ -7,6 +7,7 @@ import type { ClearStatement, Finding, InconclusiveStatement, Verdict } from './
 import { findingOf } from './finding-of-story.ts';
 import { joinWalk } from './join-walk.ts';
 import { openQuestions } from './open-questions.ts';
+import { orderKeeps } from './order-keeps.ts';
 import { withProofs } from './proven-groups.ts';
 import type { Rule, RuleInput } from './rule.ts';
 import { goroutineSuspects, growingGroups, heapSuspects } from './suspects.ts';
@@ -76,7 +77,7 @@ function ruleInputOf(input: DiagnosisInput): RuleInput {
     build: input.build,
     window: input.window,
     heap: input.heap,
-    heapSuspects: heap === undefined ? [] : heapSuspects(heap, input.source, input.ownership),
+    heapSuspects: heap === undefined ? [] : orderKeeps(heapSuspects(heap, input.source, input.ownership), facts),
     goroutines:
       input.goroutines.kind === 'captured'
         ? { kind: 'captured', value: groups.filter((suspect) => growing.has(suspect.group)) }

@@ -5,7 +5,7 @@ import type { RuledCandidate } from './arbitrate.ts';
 import type { Evidence } from './finding.ts';
 import type { PatternStrength } from './rule.ts';
 import type { HeapSuspect } from './suspects.ts';
-import { agrees, containerOf, heldOf, holderBy, walkEvidence } from './walk-story.ts';
+import { agrees, containerOf, cutEvidence, heldOf, holderBy, walkEvidence } from './walk-story.ts';
 
 /** Less than this of the sampled objects held in one way is no answer. */
 const leastShare = 0.5;
@@ -37,15 +37,21 @@ export function joinWalk(
         evidence: [
           ...candidate.evidence.filter((item) => !asksForWalk(item)),
           walkEvidence(held, container, agreement !== false),
+          ...cutEvidence(rule.id, held),
         ],
       },
     };
   });
 }
 
-/** Nothing but its own finalizer leads to it, and from there it leads back: there is no other explanation. */
-const proves = (rule: string, held: HeldObjects): boolean =>
-  rule === 'finalizer-cycle' && held.rootKind === 'special' && held.selfKept > 0;
+/**
+ * No other explanation is left: nothing but its own finalizer leads to it, and from there it leads back; or everything that
+ * is alive and leads to the array sees only a part of it.
+ */
+function proves(rule: string, held: HeldObjects): boolean {
+  if (rule === 'finalizer-cycle') return held.rootKind === 'special' && held.selfKept > 0;
+  return held.cut !== undefined && held.cut.kind === rule && !held.cut.withinCapacity;
+}
 
 /** The source says it and the heap shows it. */
 function confirmed(pattern: PatternStrength): PatternStrength {

@@ -128,6 +128,21 @@ export function walkEvidence(held: HeldObjects, container: HeldContainer | undef
   };
 }
 
+/** Of causes that are about a cut: what the heap says of it. */
+export function cutEvidence(rule: string, { cut }: HeldObjects): readonly Evidence[] {
+  if (cut === undefined || cut.kind !== rule) return [];
+  const each = (bytes: number): string => `${Math.round(bytes / cut.objects)} bytes`;
+  const rest = cut.withinCapacity ? ' (the rest lies within their capacity)' : '';
+  return [
+    {
+      kind: 'runtime-proof',
+      supports: true,
+      what: `of ${each(cut.heldBytes)} that each sampled object holds, live ${rule === 'substring' ? 'strings' : 'slices'} see ${each(cut.visibleBytes)}${rest}`,
+      count: cut.objects,
+    },
+  ];
+}
+
 /** Kinds of containers that a cause may be about; causes that are not listed say nothing of their holder. */
 const kindsOfCause: Readonly<Record<string, readonly ContainerKind[]>> = {
   'unbounded-map': ['map', 'sync-map', 'registry'],

@@ -1,5 +1,7 @@
 // Causes that only the heap walk shows: growth whose keeper could not be read from the source, and whose objects hang in a
 // container, a chain or a registry all the same.
+
+import type { HeldObjects } from '../model/heap-facts.ts';
 import { isBrief } from './brief-watch.ts';
 import { callerSites } from './container-story.ts';
 import type { Permanence } from './finding.ts';
@@ -9,10 +11,16 @@ import type { HeapSuspect } from './suspects.ts';
 import { type ContainerKind, containerOf, type HeldContainer, heldOf } from './walk-story.ts';
 
 export interface WalkedCause {
-  readonly kinds: readonly ContainerKind[];
+  readonly kinds: readonly ContainerKind[] | 'cut-substring' | 'cut-subslice';
   readonly permanence: Permanence;
   readonly specificity: number;
   title(container: HeldContainer, suspect: HeapSuspect): string;
+}
+
+function fits(kinds: WalkedCause['kinds'], { cut }: HeldObjects, { kind }: HeldContainer): boolean {
+  return typeof kinds === 'string'
+    ? kinds === `cut-${cut?.kind}` && cut?.withinCapacity === false
+    : kinds.includes(kind);
 }
 
 /** Of suspects that `told` does not hold: those are explained already. */
@@ -29,7 +37,7 @@ export function walkedCandidates(
     if (known.has(suspect.key)) continue;
     const held = heldOf(walk.value, suspect);
     const container = held === undefined ? undefined : containerOf(held);
-    if (held === undefined || container === undefined || !cause.kinds.includes(container.kind)) continue;
+    if (held === undefined || container === undefined || !fits(cause.kinds, held, container)) continue;
     const key = `${held.root} ${container.name}`;
     const story = byContainer.get(key);
     if (story === undefined) byContainer.set(key, { container, suspects: [suspect] });

@@ -2,6 +2,7 @@
 import type { HeapGraph, HeapWalk } from '../model/heap-graph.ts';
 import { readWaits } from './blocked-on.ts';
 import { createCodeLines } from './code-lines.ts';
+import { findCuts } from './find-cuts.ts';
 import { createFramePlans, type FramePlans } from './frame-plans.ts';
 import { addGlobalRoots, type GlobalNames } from './global-roots.ts';
 import { describeGoroutines } from './goroutine-columns.ts';
@@ -114,6 +115,7 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
     typedShare: typed.bytes === 0 ? 0 : typed.exactBytes / typed.bytes,
     graph,
     names,
+    cuts: () => findCuts({ image, index, scanning, roots, walked, spread, types }),
     sampled: await readSampledObjects({ image, index, graph: walked, code: program.code, loadBias }),
     selfChecks,
     gaps: [...program.gaps, ...sources.gaps, ...gapsOf(image, timers.odd)],

@@ -31,6 +31,18 @@ export interface HeldObjects {
   readonly share: number;
   /** Objects with a finalizer of the root's kind that nothing but themselves holds; 0 when the root is no finalizer. */
   readonly selfKept: number;
+  /** When nearly all sampled objects are arrays of which nothing alive sees more than a part. */
+  readonly cut: CutFact | undefined;
+}
+
+export interface CutFact {
+  readonly kind: 'substring' | 'subslice';
+  /** Sampled objects that are cut. */
+  readonly objects: number;
+  readonly heldBytes: number;
+  readonly visibleBytes: number;
+  /** True: a slice could be grown again over the rest; its length only shows a part of its capacity. */
+  readonly withinCapacity: boolean;
 }
 
 /** Goroutines of one stack that wait for something which nothing that runs can reach. */

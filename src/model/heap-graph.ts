@@ -104,6 +104,20 @@ export interface HeapNames {
   referenceLabel(from: number, to: number): string;
 }
 
+/** Arrays of plain values of which all strings and slices that lead to them see only a part; see goheap/find-cuts.ts. */
+export interface CutObjects {
+  readonly length: number;
+  readonly node: Int32Array;
+  /** 0: only strings lead to it. */
+  readonly isSlice: Uint8Array;
+  /** Size of the slot. */
+  readonly heldBytes: Float64Array;
+  /** What can be reached, slices up to their capacity. */
+  readonly visibleBytes: Float64Array;
+  /** What is in use, slices up to their length. */
+  readonly visibleByLengthBytes: Float64Array;
+}
+
 /** Objects that the runtime's memory profiler caught, about one in 512 KiB: where each was allocated. */
 export interface SampledObjects {
   readonly length: number;
@@ -130,6 +144,8 @@ export interface HeapWalk {
   readonly names: HeapNames;
   /** Undefined when the program keeps no memory profile. */
   readonly sampled: SampledObjects | undefined;
+  /** Computed when it is asked for. */
+  readonly cuts: () => CutObjects;
   readonly selfChecks: readonly SelfCheck[];
   /** What could not be read or known. */
   readonly gaps: readonly string[];

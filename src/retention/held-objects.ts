@@ -5,7 +5,7 @@ import type { HeldObjects, HolderStep } from '../model/heap-facts.ts';
 import { type HeapWalk, none, type SampledObjects } from '../model/heap-graph.ts';
 import type { PathStep, Retention } from '../model/retention.ts';
 import { framesOf } from '../model/stacks.ts';
-import { finalizerCyclesOf } from './finalizer-cycles.ts';
+import { createCutShare } from './cut-share.ts';
 import { findWays } from './find-ways.ts';
 import { pathTo } from './path-to.ts';
 
@@ -19,7 +19,7 @@ export function heldObjectsOf(walk: HeapWalk, retention: Retention): readonly He
   const { sampled } = walk;
   if (sampled === undefined) return [];
   const { parent } = findWays(walk.graph, retention.tree.groups);
-  const cycles = finalizerCyclesOf(walk.graph, retention.tree);
+  const shareOfCuts = createCutShare(walk.cuts());
   return [...byStack(sampled)]
     .sort((a, b) => b[1].length - a[1].length)
     .slice(0, mostStacks)
@@ -37,7 +37,13 @@ export function heldObjectsOf(walk: HeapWalk, retention: Retention): readonly He
       if (best === undefined || best.path.length === 0) return [];
       const group = rootGroupOf(retention, best.path);
       return [
-        describe(retention, best.path, group, best.count / examples.length, nodes.length, sampled, stack, cycles),
+        {
+          ...describe(retention, best.path, group),
+          frames: framesOf(sampled.stacks, stack),
+          sampledObjects: nodes.length,
+          share: best.count / examples.length,
+          cut: shareOfCuts(nodes),
+        },
       ];
     });
 }
@@ -63,23 +69,14 @@ function rootGroupOf({ tree }: Retention, path: readonly PathStep[]): number {
   return root < tree.groups.groupOf.length ? tree.groups.groupOf[root]! : none;
 }
 
-function describe(
-  retention: Retention,
-  path: readonly PathStep[],
-  group: number,
-  share: number,
-  sampledObjects: number,
-  sampled: SampledObjects,
-  stack: number,
-  cycles: Float64Array,
-): HeldObjects {
+type Way = Omit<HeldObjects, 'frames' | 'sampledObjects' | 'share' | 'cut'>;
+
+function describe(retention: Retention, path: readonly PathStep[], group: number): Way {
   const [root, ...steps] = path;
   const members = group === none ? 1 : retention.tree.groups.members[group]!;
   const outermost = path.find((step) => step.onEveryPath === true);
   const ofGroup = group !== none && outermost === root;
   return {
-    frames: framesOf(sampled.stacks, stack),
-    sampledObjects,
     root: `${root!.kind} ${root!.name}${members > 1 ? ` (one of ${members})` : ''}`,
     rootKind: rootKinds.has(root!.kind) ? (root!.kind as HeldObjects['rootKind']) : 'other',
     steps: steps.map(
@@ -94,7 +91,6 @@ function describe(
     retainedBytes: ofGroup
       ? retention.tops.retainedBytes[group]!
       : (outermost?.retainedBytes ?? path.at(-1)!.retainedBytes),
-    share,
-    selfKept: root!.kind === 'special' && group !== none ? cycles[group]! : 0,
+    selfKept: root!.kind === 'special' && group !== none ? retention.finalizerCycles[group]! : 0,
   };
 }

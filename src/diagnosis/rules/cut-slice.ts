@@ -14,8 +14,9 @@ import {
   sourceEvidence,
   storySites,
 } from '../container-story.ts';
-import { candidates, type Outcome, type RuleInput } from '../rule.ts';
+import { type Candidate, candidates, type Outcome, type RuleInput } from '../rule.ts';
 import { distinctSites, siteOf } from '../sites.ts';
+import { walkedCandidates } from '../walked-candidates.ts';
 
 export type CutKind = 'substring' | 'subslice' | 'lost-slice-elements';
 
@@ -53,30 +54,45 @@ const titles: Readonly<Record<CutKind, (name: string) => string>> = {
 };
 
 /** Shared by the three rules: candidates for suspects whose keeper gets the value after a cut of this kind. */
-export function evaluateCuts(kind: CutKind, { heapSuspects }: RuleInput): Outcome {
+export function evaluateCuts(kind: CutKind, input: RuleInput): Outcome {
+  const { heapSuspects } = input;
   const stories = containerStories(heapSuspects, (keep) => cutOf(keep)?.kind === kind);
+  const found = stories.map((story): Candidate => {
+    const cut = cutOf(story.keep)!.transform; // `wanted` above accepts only keeps with a cut
+    const sites = storySites(story);
+    return {
+      kind: 'go-heap',
+      heapKeys: story.suspects.map((suspect) => suspect.key),
+      goroutineKeys: [],
+      pattern: 'source',
+      permanence: story.keep.container?.scope === 'local' ? 'temporary' : 'permanent',
+      title: titles[kind](story.keep.container?.name ?? 'a long-lived place'),
+      site: siteOf('retains', cut.site),
+      sites: distinctSites([siteOf('retains', cut.site), ...sites]),
+      holder: holderOf(story.keep),
+      evidence: [
+        sourceEvidence('the value is cut here, its backing array stays whole', cut.site),
+        ...containerEvidence(story.keep),
+        noHolderWalk,
+      ],
+      specificity: 5,
+    };
+  });
+  const walked =
+    kind === 'lost-slice-elements'
+      ? []
+      : walkedCandidates(
+          input,
+          {
+            kinds: `cut-${kind}`,
+            permanence: 'permanent',
+            specificity: 5,
+            title: ({ name }) => titles[kind](name),
+          },
+          found,
+        );
   return candidates(
-    stories.map((story) => {
-      const cut = cutOf(story.keep)!.transform; // `wanted` above accepts only keeps with a cut
-      const sites = storySites(story);
-      return {
-        kind: 'go-heap',
-        heapKeys: story.suspects.map((suspect) => suspect.key),
-        goroutineKeys: [],
-        pattern: 'source',
-        permanence: story.keep.container?.scope === 'local' ? 'temporary' : 'permanent',
-        title: titles[kind](story.keep.container?.name ?? 'a long-lived place'),
-        site: siteOf('retains', cut.site),
-        sites: distinctSites([siteOf('retains', cut.site), ...sites]),
-        holder: holderOf(story.keep),
-        evidence: [
-          sourceEvidence('the value is cut here, its backing array stays whole', cut.site),
-          ...containerEvidence(story.keep),
-          noHolderWalk,
-        ],
-        specificity: 5,
-      };
-    }),
+    [...found, ...walked],
     heapSuspects.length,
     'no growing memory is kept through a shortened slice or string',
   );

@@ -1,0 +1,194 @@
+// Arrays of which nothing alive can see more than a part: the rest is paid for because a short string or slice keeps the whole
+// (go101, "substrings" and "subslices"). For each array of plain values the union of all headers that lead into it is taken.
+//
+//   array  [················································]   9472 bytes held
+//   header        [····]                                         14 bytes seen
+//
+// Said only where everything that leads to the array is a string or slice header of a known type: a plain pointer, a word of
+// unknown type or a local variable (whose length may be anywhere) sees it whole.
+import { wordReaderOf } from '../base/memory-source.ts';
+import { type CutObjects, nodeKinds } from '../model/heap-graph.ts';
+import type { HeapImage } from './heap-image.ts';
+import { isAllocated, type ObjectIndex, slotOfAddress } from './object-index.ts';
+import { type Scanning, windowWords } from './pointer-scanner.ts';
+import type { RootSet } from './root-set.ts';
+import type { TypeSpread } from './type-spread.ts';
+import { isMany, rowOf, type TypeTable } from './type-table.ts';
+import type { WalkedGraph } from './walk-graph.ts';
+
+export interface CutSources {
+  readonly image: HeapImage;
+  readonly index: ObjectIndex;
+  readonly scanning: Scanning;
+  readonly roots: RootSet;
+  readonly walked: WalkedGraph;
+  readonly spread: TypeSpread;
+  readonly types: TypeTable;
+}
+
+/** Slots have some seventy sizes, and buffers grow ahead: less than this is no waste. */
+const leastWastedBytes = 256;
+const leastWastedShare = 0.5;
+const mostNodes = 30_000_000;
+const plainElement = /^(string data|u?int(8|16|32|64)?|uintptr|byte|float(32|64)|bool|complex(64|128))$/;
+
+const seenWhole = 1;
+const byString = 2;
+const bySlice = 4;
+
+export function findCuts(sources: CutSources): CutObjects {
+  const { walked, image, types } = sources;
+  if (walked.length > mostNodes) return noCuts;
+  const look = createLook(sources);
+  lookFromRoots(sources, look);
+  lookFromObjects(sources, look);
+  const node: number[] = [];
+  const kind: number[] = [];
+  const heldBytes: number[] = [];
+  const visibleBytes: number[] = [];
+  const visibleByLength: number[] = [];
+  for (let at = walked.named; at < walked.length; at++) {
+    const { flags, low, high, highByLength } = look;
+    const how = flags[at]!;
+    if ((how & seenWhole) !== 0 || how === 0 || !isPlainArray(types, walked.target[at]!)) continue;
+    const held = image.spans.elementBytes[walked.span[at]!]!;
+    const seenByLength = highByLength[at]! - low[at]!;
+    if (held - seenByLength < Math.max(leastWastedBytes, leastWastedShare * held)) continue;
+    node.push(at);
+    kind.push((how & bySlice) === 0 ? 0 : 1);
+    heldBytes.push(held);
+    visibleBytes.push(high[at]! - low[at]!);
+    visibleByLength.push(seenByLength);
+  }
+  return {
+    length: node.length,
+    node: Int32Array.from(node),
+    isSlice: Uint8Array.from(kind),
+    heldBytes: Float64Array.from(heldBytes),
+    visibleBytes: Float64Array.from(visibleBytes),
+    visibleByLengthBytes: Float64Array.from(visibleByLength),
+  };
+}
+
+const noCuts: CutObjects = {
+  length: 0,
+  node: new Int32Array(0),
+  isSlice: new Uint8Array(0),
+  heldBytes: new Float64Array(0),
+  visibleBytes: new Float64Array(0),
+  visibleByLengthBytes: new Float64Array(0),
+};
+
+const isPlainArray = (types: TypeTable, target: number): boolean =>
+  target >= 0 && isMany(target) && plainElement.test(types.name(rowOf(target)));
+
+interface Look {
+  readonly flags: Uint8Array;
+  /** Offsets in the slot: what any header can see, by capacity and by length. */
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  readonly highByLength: Float64Array;
+  whole(pointer: number): void;
+  header(pointer: number, target: number, length: number, capacity: number): void;
+}
+
+function createLook({ image, index, walked, types }: CutSources): Look {
+  const flags = new Uint8Array(walked.length);
+  const low = new Float64Array(walked.length).fill(Number.POSITIVE_INFINITY);
+  const high = new Float64Array(walked.length);
+  const highByLength = new Float64Array(walked.length);
+  const nodeOf = new Int32Array(index.slots);
+  for (let node = walked.named; node < walked.length; node++) nodeOf[walked.slot[node]!] = node;
+  const nodeAt = (pointer: number): number => {
+    const slot = slotOfAddress(index, pointer);
+    return slot < 0 || !isAllocated(index, slot) ? 0 : nodeOf[slot]!;
+  };
+  const elementName = new Map<number, string>();
+  const nameOf = (row: number): string => {
+    let name = elementName.get(row);
+    if (name === undefined) {
+      name = types.name(row);
+      elementName.set(row, name);
+    }
+    return name;
+  };
+  return {
+    flags,
+    low,
+    high,
+    highByLength,
+    whole(pointer) {
+      flags[nodeAt(pointer)]! |= seenWhole;
+    },
+    header(pointer, target, length, capacity) {
+      const node = nodeAt(pointer);
+      const row = rowOf(target);
+      const name = nameOf(row);
+      const span = walked.span[node]!;
+      const slotBytes = image.spans.elementBytes[span]!;
+      const offset = pointer - image.spans.start[span]! - walked.element[node]! * slotBytes;
+      const isString = name === 'string data';
+      const size = isString ? 1 : types.sizeBytes(row);
+      const end = offset + (isString ? length : capacity) * size;
+      // Numbers that do not fit are no length and capacity.
+      if (
+        node === 0 ||
+        !plainElement.test(name) ||
+        !(length >= 0 && end <= slotBytes) ||
+        (!isString && length > capacity)
+      ) {
+        flags[node]! |= seenWhole;
+        return;
+      }
+      flags[node]! |= isString ? byString : bySlice;
+      low[node] = Math.min(low[node]!, offset);
+      high[node] = Math.max(high[node]!, end);
+      highByLength[node] = Math.max(highByLength[node]!, offset + length * size);
+    },
+  };
+}
+
+function lookFromRoots({ image, roots }: CutSources, look: Look): void {
+  const reader = wordReaderOf(image.memory);
+  const global = nodeKinds.indexOf('global');
+  for (let node = 0; node < roots.named.length; node++) {
+    for (let i = roots.pointerStart[node]!; i < roots.pointerStart[node + 1]!; i++) {
+      const target = roots.target[i]!;
+      const at = roots.foundAt[i]!;
+      const pointer = roots.pointer[i]!;
+      const isHeader = target >= 0 && isMany(target) && roots.named.kind[node] === global && at > 0;
+      if (isHeader) look.header(pointer, target, reader.word(at + 8), reader.word(at + 16));
+      else look.whole(pointer);
+    }
+  }
+}
+
+function lookFromObjects({ image, scanning, walked, spread }: CutSources, look: Look): void {
+  const { spans, contents } = image;
+  const window = new Int32Array(windowWords + 64);
+  for (let node = walked.named; node < walked.length; node++) {
+    const span = walked.span[node]!;
+    if ((spans.spanClass[span]! & 1) === 1) continue;
+    const slab = contents.slabs[contents.spanSlab[span]!];
+    if (slab === undefined) continue;
+    const words = spans.elementBytes[span]! / 8;
+    const base = contents.spanWord[span]! + walked.element[node]! * words * 2;
+    const word = (at: number): number => slab[at + 1]! * 0x1_0000_0000 + slab[at]!;
+    spread.begin(walked.target[node]!, span, slab);
+    for (let first = 0; first < words; first += windowWords) {
+      const answer = scanning.scan(span, walked.element[node]!, first, window);
+      const count = answer < 0 ? -1 - answer : answer;
+      for (let i = 0; i < count; i++) {
+        const place = base + window[i]! * 2;
+        const pointer = word(place);
+        if (pointer === 0) continue;
+        const target = spread.targetOf(window[i]!, place);
+        const behind = words - window[i]! - 1;
+        if (target >= 0 && isMany(target) && behind >= 1) {
+          look.header(pointer, target, word(place + 2), behind >= 2 ? word(place + 4) : -1);
+        } else look.whole(pointer);
+      }
+      if (answer < 0) break;
+    }
+  }
+}
