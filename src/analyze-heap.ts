@@ -5,9 +5,9 @@ import { walkSnapshot } from './goheap/walk-snapshot.ts';
 import type { Case } from './model/case.ts';
 import type { HeapFacts } from './model/heap-facts.ts';
 import type { HeapWalk } from './model/heap-graph.ts';
+import type { HeapProofs } from './model/heap-proofs.ts';
 import { heldObjectsOf } from './retention/held-objects.ts';
 import { measureRetention } from './retention/measure-retention.ts';
-import { stuckStacksOf } from './retention/stuck-stacks.ts';
 
 export interface HeapEvidence {
   readonly facts: Captured<HeapFacts>;
@@ -27,6 +27,7 @@ export async function analyzeHeap(input: Case, incarnation: number, nowMs: () =>
     );
   }
   const retention = measureRetention(last.graph);
+  const proofs = await last.proofs();
   warnings.push(...retention.gaps);
   return {
     facts: captured({
@@ -35,11 +36,19 @@ export async function analyzeHeap(input: Case, incarnation: number, nowMs: () =>
       objects: last.objects.reachable,
       bytes: last.bytes.reachable,
       failedChecks,
-      held: heldObjectsOf(last, retention),
-      stuck: stuckStacksOf(last),
+      held: heldObjectsOf(last, retention, proofs.finalizers.cycles),
+      stuck: stuckOf(proofs),
+      deferChains: proofs.doubts.length > 0 ? [] : proofs.deferChains,
     }),
     warnings,
   };
+}
+
+function stuckOf({ doubts, stuck }: HeapProofs): HeapFacts['stuck'] {
+  if (doubts.length > 0) return notCaptured(doubts.join('; '));
+  return captured(
+    stuck.flatMap(({ proof, stack, state, count }) => (proof === undefined ? [] : [{ frames: stack, state, count }])),
+  );
 }
 
 const takenWalks = ({ walks }: Case, incarnation: number): readonly HeapWalk[] =>

@@ -9,12 +9,12 @@
 import { wordReaderOf } from '../base/memory-source.ts';
 import { type CutObjects, nodeKinds } from '../model/heap-graph.ts';
 import type { HeapImage } from './heap-image.ts';
-import { isAllocated, type ObjectIndex, slotOfAddress } from './object-index.ts';
+import { type ObjectIndex, slotOfAddress } from './object-index.ts';
 import { type Scanning, windowWords } from './pointer-scanner.ts';
 import type { RootSet } from './root-set.ts';
 import type { TypeSpread } from './type-spread.ts';
 import { isMany, rowOf, type TypeTable } from './type-table.ts';
-import type { WalkedGraph } from './walk-graph.ts';
+import { nodeOfSlot, type WalkedGraph } from './walk-graph.ts';
 
 export interface CutSources {
   readonly image: HeapImage;
@@ -97,11 +97,9 @@ function createLook({ image, index, walked, types }: CutSources): Look {
   const low = new Float64Array(walked.length).fill(Number.POSITIVE_INFINITY);
   const high = new Float64Array(walked.length);
   const highByLength = new Float64Array(walked.length);
-  const nodeOf = new Int32Array(index.slots);
-  for (let node = walked.named; node < walked.length; node++) nodeOf[walked.slot[node]!] = node;
   const nodeAt = (pointer: number): number => {
     const slot = slotOfAddress(index, pointer);
-    return slot < 0 || !isAllocated(index, slot) ? 0 : nodeOf[slot]!;
+    return slot < 0 ? 0 : Math.max(0, nodeOfSlot(walked, slot));
   };
   const elementName = new Map<number, string>();
   const nameOf = (row: number): string => {

@@ -1,6 +1,7 @@
 // What a diagnosis reads from heap walks: who holds the objects of each allocation stack, in the words of a finding, and
 // which goroutines nothing can wake.
 import type { Captured } from '../base/captured.ts';
+import type { DeferChain } from './heap-proofs.ts';
 import type { Frame } from './stacks.ts';
 
 /** One node of the way from a root to the objects. */
@@ -63,4 +64,6 @@ export interface HeapFacts {
   readonly held: readonly HeldObjects[];
   /** Not captured when this walk cannot prove it. */
   readonly stuck: Captured<readonly StuckStack[]>;
+  /** Calls that one line of one goroutine has deferred again and again. */
+  readonly deferChains: readonly DeferChain[];
 }

@@ -3,6 +3,7 @@
 
 import type { HeldObjects, HolderStep } from '../model/heap-facts.ts';
 import { type HeapWalk, none, type SampledObjects } from '../model/heap-graph.ts';
+import type { SpecialCycle } from '../model/heap-proofs.ts';
 import type { PathStep, Retention } from '../model/retention.ts';
 import { framesOf } from '../model/stacks.ts';
 import { createCutShare } from './cut-share.ts';
@@ -15,7 +16,11 @@ const mostStacks = 400;
 const rootKinds = new Set(['global', 'goroutine', 'frame', 'special', 'timer', 'runtime']);
 
 /** The stacks with most sampled objects first. */
-export function heldObjectsOf(walk: HeapWalk, retention: Retention): readonly HeldObjects[] {
+export function heldObjectsOf(
+  walk: HeapWalk,
+  retention: Retention,
+  cycles: readonly SpecialCycle[],
+): readonly HeldObjects[] {
   const { sampled } = walk;
   if (sampled === undefined) return [];
   const { parent } = findWays(walk.graph, retention.tree.groups);
@@ -38,7 +43,7 @@ export function heldObjectsOf(walk: HeapWalk, retention: Retention): readonly He
       const group = rootGroupOf(retention, best.path);
       return [
         {
-          ...describe(retention, best.path, group),
+          ...describe(retention, best.path, group, cycles),
           frames: framesOf(sampled.stacks, stack),
           sampledObjects: nodes.length,
           share: best.count / examples.length,
@@ -69,9 +74,21 @@ function rootGroupOf({ tree }: Retention, path: readonly PathStep[]): number {
   return root < tree.groups.groupOf.length ? tree.groups.groupOf[root]! : none;
 }
 
+/** `finalizer of *main.Sheet` keeps cycles of main.Sheet. */
+const selfKeptBy = (special: string, cycles: readonly SpecialCycle[]): number =>
+  cycles.reduce(
+    (sum, { type, count }) => (type !== '' && special.endsWith(type.replace(/^\*/, '')) ? sum + count : sum),
+    0,
+  );
+
 type Way = Omit<HeldObjects, 'frames' | 'sampledObjects' | 'share' | 'cut'>;
 
-function describe(retention: Retention, path: readonly PathStep[], group: number): Way {
+function describe(
+  retention: Retention,
+  path: readonly PathStep[],
+  group: number,
+  cycles: readonly SpecialCycle[],
+): Way {
   const [root, ...steps] = path;
   const members = group === none ? 1 : retention.tree.groups.members[group]!;
   const outermost = path.find((step) => step.onEveryPath === true);
@@ -91,6 +108,6 @@ function describe(retention: Retention, path: readonly PathStep[], group: number
     retainedBytes: ofGroup
       ? retention.tops.retainedBytes[group]!
       : (outermost?.retainedBytes ?? path.at(-1)!.retainedBytes),
-    selfKept: root!.kind === 'special' && group !== none ? retention.finalizerCycles[group]! : 0,
+    selfKept: root!.kind === 'special' ? selfKeptBy(root!.name, cycles) : 0,
   };
 }

@@ -1,9 +1,21 @@
 // defer in a loop that does not end (go101, "deferring function calls"): each call waits for the function to return.
 //
 //   for msg := range in { f := open(msg); defer f.Close() }
+import type { DeferChain } from '../../model/heap-proofs.ts';
 import { callerSites, sourceEvidence } from '../container-story.ts';
+import type { Evidence } from '../finding.ts';
 import { type Candidate, candidates, type Rule } from '../rule.ts';
 import { distinctSites, placeName, siteOf } from '../sites.ts';
+
+/** No function defers so many calls but in a loop. */
+const leastDeferred = 100;
+
+const chainEvidence = ({ count, deferredFunction, goroutine }: DeferChain): Evidence => ({
+  kind: 'runtime-proof',
+  supports: true,
+  what: `goroutine ${goroutine} has deferred ${deferredFunction} again and again and run none of it`,
+  count,
+});
 
 export const deferInLoop: Rule = {
   id: 'defer-in-loop',
@@ -17,7 +29,8 @@ export const deferInLoop: Rule = {
     falsePositives: 'A short loop that ends soon releases everything at its return.',
     sources: ['https://go101.org/article/memory-leaking.html'],
   },
-  evaluate({ heapSuspects, source }) {
+  evaluate({ heapSuspects, source, walk }) {
+    const chains = walk.kind === 'captured' ? walk.value.deferChains : [];
     const found: Candidate[] = [];
     for (const suspect of heapSuspects) {
       const keep = suspect.keeps.find((candidate) => candidate.kind === 'defer-closure' && candidate.inLoop);
@@ -31,12 +44,13 @@ export const deferInLoop: Rule = {
         here?.facts?.defersInLoops.find((candidate) => Math.abs(candidate.line - here.frame.line) <= 1) ??
         undefined;
       if (site === undefined) continue;
+      const chain = chains.find(({ at, count }) => count >= leastDeferred && at?.functionName === site.functionName);
       const endless = around.some(({ facts }) => (facts?.endlessLoops.length ?? 0) > 0);
       found.push({
         kind: 'go-heap',
         heapKeys: [suspect.key],
         goroutineKeys: [],
-        pattern: here === undefined ? 'source' : 'both',
+        pattern: chain !== undefined ? 'proof' : here === undefined ? 'source' : 'both',
         permanence: endless ? 'permanent' : 'temporary',
         title: `Deferred calls pile up in the loop at ${placeName(site)}`,
         site: siteOf('defers', site),
@@ -47,7 +61,10 @@ export const deferInLoop: Rule = {
           ...callerSites([suspect]),
         ]),
         holder: { root: `goroutine in ${site.functionName}`, path: ['defer chain'], retainedBytes: undefined },
-        evidence: [sourceEvidence('deferred inside a loop', site)],
+        evidence: [
+          sourceEvidence('deferred inside a loop', site),
+          ...(chain === undefined ? [] : [chainEvidence(chain)]),
+        ],
         specificity: 5,
       });
     }
