@@ -9,7 +9,7 @@ const up = [0, 20, 40, 60, 80, 100, 120, 140, 160, 180];
 const inProfile =
   'runtime.gopark /go/src/runtime/proc.go:400 < runtime.chansend1 /go/src/runtime/chan.go:145 < svc.fetch.func1 /app/fetch.go:30';
 const inMemory =
-  'runtime.gopark /go/src/runtime/proc.go:435 < runtime.chansend /go/src/runtime/chan.go:283 < svc.fetch.func1 /app/fetch.go:30';
+  'runtime.gopark /go/src/runtime/proc.go:435 < runtime.chansend /go/src/runtime/chan.go:283 < svc.fetch.func1 /app/fetch.go:30 < svc.fetch.gowrap1 /app/fetch.go:26';
 
 const facts = (more: Partial<HeapFacts>): HeapFacts => ({
   takenAtMs: 0,

@@ -20,9 +20,11 @@ export function withProofs(groups: readonly GoroutineGroup[], facts: HeapFacts |
   });
 }
 
-/** Profiles and walks differ in how they name the runtime's own frames. */
+/** Profiles and walks differ in how they name the runtime's own frames; profiles leave out the compiler's wrappers. */
+const left = /^(runtime|internal\/sync)\.|\.(gowrap|deferwrap)\d+$|·dwrap·\d+$|-fm$/;
+
 const keyOf = (frames: readonly Frame[], state: string): string =>
   `${state.replace(/ \(.*\)$/, '')}: ${frames
-    .filter(({ functionName }) => !functionName.startsWith('runtime.') && !functionName.startsWith('internal/sync.'))
+    .filter(({ functionName }) => !left.test(functionName))
     .map(({ functionName, line }) => `${functionName}:${line}`)
     .join(' < ')}`;
