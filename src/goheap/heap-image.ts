@@ -50,7 +50,7 @@ export interface Rehearsal {
 const warmSpans = 40_000;
 const stackGapBytes = 16 * 1024;
 const threadStackBytes = 8 * 1024;
-const mostStackRoom = 256 * 1024 * 1024;
+const mostStackRoom = 1024 * 1024 * 1024;
 /** Room for stacks and globals beyond what the rehearsal saw. */
 const spareRoom = 4 * 1024 * 1024;
 
