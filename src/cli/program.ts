@@ -82,6 +82,13 @@ export function createProgram(io: CliIo, done: (code: ExitCode) => void): Comman
       const { runHeap } = await import('./commands/heap.ts');
       done(await runHeap(words, flags, io));
     });
+  httpFlags(outputFlags(program.command('goroutines <target>')))
+    .description('what goroutines do and who created them; of a pid or core also which can never run again')
+    .addOption(new Option('--max-pause <duration>', 'longest that the target may stand still (default: 500ms)'))
+    .action(async (target: string, flags: Flags) => {
+      const { runGoroutines } = await import('./commands/goroutines.ts');
+      done(await runGoroutines(target, flags, io));
+    });
   httpFlags(outputFlags(program.command('doctor [target]')))
     .description('what this machine and this target allow, and the command that makes more possible')
     .action(async (target: string | undefined, flags: Flags) => {

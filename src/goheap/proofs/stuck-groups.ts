@@ -2,6 +2,7 @@
 import { none } from '../../model/heap-graph.ts';
 import { mostCounterparts, mostIds, type StuckGroup } from '../../model/heap-proofs.ts';
 import { type Frame, frameAt, framesOf } from '../../model/stacks.ts';
+import { waitingFrame } from '../../model/waiting-frame.ts';
 import type { BlockedGoroutine, Liveness } from './blocked-goroutines.ts';
 import { findCounterparts } from './counterparts.ts';
 import type { ProofSources } from './proof-sources.ts';
@@ -71,14 +72,11 @@ export function describeStuck(
     .sort((a, b) => Number(b.proof !== undefined) - Number(a.proof !== undefined) || b.count - a.count);
 }
 
-const isOwn = ({ functionName }: Frame): boolean =>
-  !/^(?:runtime|sync|internal\/sync|internal\/runtime\/[\w/]+)\./.test(functionName);
-
-/** Innermost frame that belongs neither to the runtime nor to package sync, by row of the table of stacks. */
+/** `waitingFrame` by row of the table of stacks. */
 export function ownFrames({ graph }: ProofSources): (stack: number) => Frame | undefined {
   const known = new Map<number, Frame | undefined>();
   return (stack) => {
-    if (!known.has(stack)) known.set(stack, framesOf(graph.goroutines.stacks, stack).find(isOwn));
+    if (!known.has(stack)) known.set(stack, waitingFrame(framesOf(graph.goroutines.stacks, stack)));
     return known.get(stack);
   };
 }
