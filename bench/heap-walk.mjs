@@ -1,6 +1,7 @@
 // What a heap walk costs: how long the target stands still, as the walk says and as a ticker inside the target sees it, how
 // long it takes in all, objects a CPU second, memory per object. The target is bench/heap.
-//   node bench/heap-walk.mjs [--scales 1,4] [--rounds 5]
+//   node bench/heap-walk.mjs [--scales 1,4] [--rounds 5] [--peer 'grf attach PID -o /tmp/x']
+// `--peer` runs another tool on the same process afterwards, once: its time, and the longest gap that the ticker then saw.
 // Needs Go and the right to read the memory of a child (root, or ptrace_scope 0 or 1).
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -10,7 +11,11 @@ import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
 const { values: flags } = parseArgs({
-  options: { scales: { type: 'string', default: '1' }, rounds: { type: 'string', default: '5' } },
+  options: {
+    scales: { type: 'string', default: '1' },
+    rounds: { type: 'string', default: '5' },
+    peer: { type: 'string' },
+  },
 });
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'leakline-heap-bench-'));
 const binary = path.join(scratch, 'heap');
@@ -60,6 +65,19 @@ async function measure(scale) {
       const gaps = [...output.slice(before).matchAll(/gap ([\d.]+)/g)].map((match) => Number(match[1]));
       if (!walk.sound) throw new Error('a self-check of the walk failed');
       walks.push({ ...walk, gapMs: gaps.length === 0 ? undefined : Math.max(...gaps) });
+    }
+    if (flags.peer !== undefined) {
+      const before = output.length;
+      const started = performance.now();
+      const [command, ...words] = flags.peer.replace('PID', String(target.pid)).split(' ');
+      const run = spawnSync('/usr/bin/time', ['-f', '%M', command, ...words], { encoding: 'utf8' });
+      const totalMs = performance.now() - started;
+      await pause(1000);
+      const gaps = [...output.slice(before).matchAll(/gap ([\d.]+)/g)].map((match) => Number(match[1]));
+      const peakMib = Number(run.stderr.trim().split('\n').at(-1)) / 1024;
+      console.error(
+        `peer: exit ${run.status}, ${(totalMs / 1000).toFixed(1)} s in all, the ticker saw a gap of ${gaps.length === 0 ? 'no more than before' : `${Math.max(...gaps).toFixed(0)} ms`}, peak ${peakMib.toFixed(0)} MiB; ours: pause ${median(walks.map((one) => one.pauseMs)).toFixed(0)} ms, ${(median(walks.map((one) => one.totalMs)) / 1000).toFixed(1)} s in all, peak ${(median(walks.map((one) => one.peakBytes)) / 2 ** 20).toFixed(0)} MiB`,
+      );
     }
   } finally {
     target.kill('SIGKILL');
