@@ -43,9 +43,6 @@ const startKinds: ReadonlySet<number> = new Set(
   (['global', 'special', 'timer', 'runtime'] as const).map((kind) => nodeKinds.indexOf(kind)),
 );
 
-export const isEndless = (state: string): boolean => endlessWaits.has(state);
-export const isLock = (state: string): boolean => lockWaits.has(state) || state === 'semacquire';
-
 export function judgeGoroutines(sources: ProofSources, nodes: NodesByAddress): Liveness {
   const { image, graph, waits } = sources;
   const cut = new Uint8Array(graph.length);
