@@ -7,6 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: ['test/live/**', '**/node_modules/**'],
           testTimeout: 60_000,
@@ -17,6 +18,8 @@ export default defineConfig({
         // Real Go builds, real processes: one at a time, so that they do not starve each other of the few cores.
         test: {
           name: 'live',
+          // After the unit tests, which would keep the few cores from them.
+          sequence: { groupOrder: 1 },
           include: ['test/live/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 300_000,

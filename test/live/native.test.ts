@@ -81,7 +81,10 @@ describe.skipIf(!mayTrace || !canBuild)('leakline native (needs root, bpftrace w
     expect(report.warnings.join()).toContain('page faults are traced instead');
   });
 
-  it('acquits the twin that gives everything back, also while the Go heap grows through libc', async () => {
+  // On a busy machine a window may end before its probes stand still: that is said, and not an acquittal.
+  it('acquits the twin that gives everything back, also while the Go heap grows through libc', {
+    retry: 2,
+  }, async () => {
     const binary = build('healthy', 'healthy');
     const calm = await run(await start(binary));
     expect(calm.report).toMatchObject({ verdict: 'clear', probe: 'malloc' });

@@ -186,7 +186,9 @@ describe.skipIf(reason !== undefined)(
         oomKills: 1,
       });
       const result = await ask(String(keeper?.pid));
-      expect(result.kills.map((kill) => [kill.comm, kill.matchedBy])).toEqual([['tail', 'cgroup']]);
+      // The machine's log may remember other programs of the same name.
+      const ours = result.kills.filter((kill) => kill.matchedBy !== 'name');
+      expect(ours.map((kill) => [kill.comm, kill.matchedBy])).toEqual([['tail', 'cgroup']]);
       expect(result.counted).toContainEqual({ where: `cgroup /${name}`, kills: 1, ofTarget: true });
       expect(result.next).toHaveLength(1);
       expect(result.next[0]).toMatchObject({ rank: 1, pid: keeper?.pid, scope: `/${name}` });
