@@ -1,7 +1,9 @@
 // A copied heap → its graph. The steps in their order: objects, roots, walk, types, names.
+import { lazily } from '../base/lazily.ts';
 import type { HeapGraph, HeapWalk } from '../model/heap-graph.ts';
 import { readWaits } from './blocked-on.ts';
 import { createCodeLines } from './code-lines.ts';
+import { findContainers } from './find-containers.ts';
 import { findCuts } from './find-cuts.ts';
 import { createFramePlans, type FramePlans } from './frame-plans.ts';
 import { addGlobalRoots, type GlobalNames } from './global-roots.ts';
@@ -115,6 +117,7 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
     typedShare: typed.bytes === 0 ? 0 : typed.exactBytes / typed.bytes,
     graph,
     names,
+    containers: lazily(() => findContainers({ image, index, scanning, roots, walked, spread, types })),
     cuts: () => findCuts({ image, index, scanning, roots, walked, spread, types }),
     sampled: await readSampledObjects({ image, index, graph: walked, code: program.code, loadBias }),
     selfChecks,

@@ -6,25 +6,11 @@
 //
 // Said only where everything that leads to the array is a string or slice header of a known type: a plain pointer, a word of
 // unknown type or a local variable (whose length may be anywhere) sees it whole.
-import { wordReaderOf } from '../base/memory-source.ts';
-import { type CutObjects, nodeKinds } from '../model/heap-graph.ts';
-import type { HeapImage } from './heap-image.ts';
-import { type ObjectIndex, slotOfAddress } from './object-index.ts';
-import { type Scanning, windowWords } from './pointer-scanner.ts';
-import type { RootSet } from './root-set.ts';
-import type { TypeSpread } from './type-spread.ts';
+import type { CutObjects } from '../model/heap-graph.ts';
+import { slotOfAddress } from './object-index.ts';
 import { isMany, rowOf, type TypeTable } from './type-table.ts';
-import { nodeOfSlot, type WalkedGraph } from './walk-graph.ts';
-
-export interface CutSources {
-  readonly image: HeapImage;
-  readonly index: ObjectIndex;
-  readonly scanning: Scanning;
-  readonly roots: RootSet;
-  readonly walked: WalkedGraph;
-  readonly spread: TypeSpread;
-  readonly types: TypeTable;
-}
+import { type HeaderSources, type HeaderVisitor, visitHeaders } from './visit-headers.ts';
+import { nodeOfSlot } from './walk-graph.ts';
 
 /** Slots have some seventy sizes, and buffers grow ahead: less than this is no waste. */
 const leastWastedBytes = 256;
@@ -36,12 +22,11 @@ const seenWhole = 1;
 const byString = 2;
 const bySlice = 4;
 
-export function findCuts(sources: CutSources): CutObjects {
+export function findCuts(sources: HeaderSources): CutObjects {
   const { walked, image, types } = sources;
   if (walked.length > mostNodes) return noCuts;
   const look = createLook(sources);
-  lookFromRoots(sources, look);
-  lookFromObjects(sources, look);
+  visitHeaders(sources, look);
   const node: number[] = [];
   const kind: number[] = [];
   const heldBytes: number[] = [];
@@ -82,17 +67,15 @@ const noCuts: CutObjects = {
 const isPlainArray = (types: TypeTable, target: number): boolean =>
   target >= 0 && isMany(target) && plainElement.test(types.name(rowOf(target)));
 
-interface Look {
+interface Look extends HeaderVisitor {
   readonly flags: Uint8Array;
   /** Offsets in the slot: what any header can see, by capacity and by length. */
   readonly low: Float64Array;
   readonly high: Float64Array;
   readonly highByLength: Float64Array;
-  whole(pointer: number): void;
-  header(pointer: number, target: number, length: number, capacity: number): void;
 }
 
-function createLook({ image, index, walked, types }: CutSources): Look {
+function createLook({ image, index, walked, types }: HeaderSources): Look {
   const flags = new Uint8Array(walked.length);
   const low = new Float64Array(walked.length).fill(Number.POSITIVE_INFINITY);
   const high = new Float64Array(walked.length);
@@ -144,49 +127,4 @@ function createLook({ image, index, walked, types }: CutSources): Look {
       highByLength[node] = Math.max(highByLength[node]!, offset + length * size);
     },
   };
-}
-
-function lookFromRoots({ image, roots }: CutSources, look: Look): void {
-  const reader = wordReaderOf(image.memory);
-  const global = nodeKinds.indexOf('global');
-  for (let node = 0; node < roots.named.length; node++) {
-    for (let i = roots.pointerStart[node]!; i < roots.pointerStart[node + 1]!; i++) {
-      const target = roots.target[i]!;
-      const at = roots.foundAt[i]!;
-      const pointer = roots.pointer[i]!;
-      const isHeader = target >= 0 && isMany(target) && roots.named.kind[node] === global && at > 0;
-      if (isHeader) look.header(pointer, target, reader.word(at + 8), reader.word(at + 16));
-      else look.whole(pointer);
-    }
-  }
-}
-
-function lookFromObjects({ image, scanning, walked, spread }: CutSources, look: Look): void {
-  const { spans, contents } = image;
-  const window = new Int32Array(windowWords + 64);
-  for (let node = walked.named; node < walked.length; node++) {
-    const span = walked.span[node]!;
-    if ((spans.spanClass[span]! & 1) === 1) continue;
-    const slab = contents.slabs[contents.spanSlab[span]!];
-    if (slab === undefined) continue;
-    const words = spans.elementBytes[span]! / 8;
-    const base = contents.spanWord[span]! + walked.element[node]! * words * 2;
-    const word = (at: number): number => slab[at + 1]! * 0x1_0000_0000 + slab[at]!;
-    spread.begin(walked.target[node]!, span, slab);
-    for (let first = 0; first < words; first += windowWords) {
-      const answer = scanning.scan(span, walked.element[node]!, first, window);
-      const count = answer < 0 ? -1 - answer : answer;
-      for (let i = 0; i < count; i++) {
-        const place = base + window[i]! * 2;
-        const pointer = word(place);
-        if (pointer === 0) continue;
-        const target = spread.targetOf(window[i]!, place);
-        const behind = words - window[i]! - 1;
-        if (target >= 0 && isMany(target) && behind >= 1) {
-          look.header(pointer, target, word(place + 2), behind >= 2 ? word(place + 4) : -1);
-        } else look.whole(pointer);
-      }
-      if (answer < 0) break;
-    }
-  }
 }

@@ -7,6 +7,7 @@
 // objects: rows 0 … named.length - 1. Objects follow in the order in which a breadth-first walk found them, so `parent` is
 // a shortest path to the root and unreachable objects are not in the table. References are CSR: those of node n are
 // referenceTo[referenceStart[n] … referenceStart[n + 1]).
+import type { ContainerTable } from './heap-containers.ts';
 import type { HeapProofs } from './heap-proofs.ts';
 import type { StackTable } from './stacks.ts';
 
@@ -144,6 +145,8 @@ export interface HeapWalk {
   readonly names: HeapNames;
   /** Undefined when the program keeps no memory profile. */
   readonly sampled: SampledObjects | undefined;
+  /** Maps, channels, lists and arrays behind slices with what they hold; worked out when it is first asked for. */
+  readonly containers: () => ContainerTable;
   /** Computed when it is asked for. */
   readonly cuts: () => CutObjects;
   readonly selfChecks: readonly SelfCheck[];

@@ -252,6 +252,13 @@ export function drawWalk(text: string, more: Partial<HeapWalk> = {}): HeapWalk {
     graph,
     names: { referenceLabel: () => '' },
     sampled: undefined,
+    containers: () => ({
+      length: 0,
+      node: new Int32Array(0),
+      kind: new Uint8Array(0),
+      entries: new Float64Array(0),
+      capacity: new Float64Array(0),
+    }),
     cuts: () => ({
       length: 0,
       node: new Int32Array(0),

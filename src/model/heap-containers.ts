@@ -1,0 +1,45 @@
+// Containers of one heap: how many entries each has, for how many it has room, and what it retains. The node of a container is
+// the header of a map, channel or list, and the array behind slices.
+
+export const containerKinds = ['map', 'slice', 'chan', 'list'] as const;
+export type ContainerKind = (typeof containerKinds)[number];
+
+/** One row a container whose entries are known; those whose numbers do not fit together are left out. */
+export interface ContainerTable {
+  readonly length: number;
+  readonly node: Int32Array;
+  /** Index into `containerKinds`. */
+  readonly kind: Uint8Array;
+  /** Slice: the longest of those that lie on the array. */
+  readonly entries: Float64Array;
+  /**
+   * Map: its slots, of which it fills seven in eight (swiss) or 6.5 in eight (buckets) before it grows. Slice: capacity of the
+   * longest. List: its length.
+   */
+  readonly capacity: Float64Array;
+}
+
+export interface ContainerFact {
+  readonly kind: ContainerKind;
+  readonly node: number;
+  /** The same in two walks while it is the same container; that of a slice changes when it grows. */
+  readonly address: number;
+  /** Go's own name; of an array behind a slice that of the slice: `[]*main.Job`. */
+  readonly typeName: string;
+  readonly entries: number;
+  readonly capacity: number;
+  /** What would be free without it. */
+  readonly retainedBytes: number;
+  /** `global main.cache`. */
+  readonly root: string;
+  /** Root and path: `global main.cache .sessions [3]`. */
+  readonly name: string;
+}
+
+/** One container in two walks. */
+export interface ContainerGrowth {
+  readonly before: ContainerFact;
+  readonly after: ContainerFact;
+  readonly entriesPerSecond: number;
+  readonly retainedBytesPerSecond: number;
+}

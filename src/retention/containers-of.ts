@@ -1,0 +1,42 @@
+// The containers that retain most, with a name that a person can follow from its root.
+import { type ContainerFact, containerKinds } from '../model/heap-containers.ts';
+import type { HeapWalk } from '../model/heap-graph.ts';
+import { type PathStep, plainTypeOf, type Retention } from '../model/retention.ts';
+import { pathTo } from './path-to.ts';
+
+const mostContainers = 200;
+
+/** Those that retain most first, `most` of them. */
+export function containersOf(
+  { graph, names, containers }: Pick<HeapWalk, 'graph' | 'names' | 'containers'>,
+  retention: Pick<Retention, 'tree' | 'types'>,
+  most = mostContainers,
+): readonly ContainerFact[] {
+  const table = containers();
+  const { retainedBytes } = retention.tree;
+  const rows = Array.from({ length: table.length }, (_, row) => row)
+    .sort((a, b) => retainedBytes[table.node[b]!]! - retainedBytes[table.node[a]!]!)
+    .slice(0, most);
+  return rows.map((row) => {
+    const node = table.node[row]!;
+    const path = pathTo(graph, names, retention, graph.parent, node);
+    const type = plainTypeOf(retention.types, graph.type[node]!);
+    return {
+      kind: containerKinds[table.kind[row]!]!,
+      node,
+      address: graph.address[node]!,
+      typeName: retention.types.name[type] ?? '',
+      entries: table.entries[row]!,
+      capacity: table.capacity[row]!,
+      retainedBytes: retainedBytes[node]!,
+      root: rootOf(path[0]),
+      name: [rootOf(path[0]), ...path.slice(1).flatMap(wordsOf)].join(' '),
+    };
+  });
+}
+
+const rootOf = (step: PathStep | undefined): string => (step === undefined ? '' : `${step.kind} ${step.name}`);
+
+function wordsOf({ label, again }: PathStep): readonly string[] {
+  return [label, again === undefined ? '' : '…'].filter((word) => word !== '');
+}
