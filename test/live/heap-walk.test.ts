@@ -78,7 +78,8 @@ describe.skipIf(!mayTrace || !hasGo)('walking the heap of a live process (needs 
     expect(graph.named.name.filter((name) => name.startsWith('time.AfterFunc main.fill.func'))).toHaveLength(300);
   });
 
-  it('sees the same of a process that runs on, when nothing changes', async () => {
+  // It ran on: a collection between its count and ours may have taken what it made to print the count.
+  it('sees the same of a process that runs on, when nothing changes', { retry: 2 }, async () => {
     const program = await builds.start(plain);
     const walk = await walkProcess(program.pid, { stop: false });
     expectExact(walk, program);
