@@ -56,7 +56,9 @@ function groupLines(group: GoroutineGroupResult, options: TextOptions, paint: Pa
 function wakeLines({ wokenBy, proof, counterparts, state }: GoroutineGroupResult, paint: Paint): string[] {
   const isLock = /Lock$|^semacquire$/.test(state);
   if (proof === 'unreachable' && isLock && counterparts.every(({ waitsToo }) => waitsToo)) {
-    return ['      nobody else refers to the lock: whoever took it returned without unlocking, or takes it twice'];
+    return [
+      '      nobody was found who could unlock it: whoever took the lock returned without unlocking, or takes it twice',
+    ];
   }
   if (wokenBy === undefined || wokenBy.kind === 'unknown') return [];
   const by = `${wokenBy.kind} ${wokenBy.name}${wokenBy.path.join(' ')}`;

@@ -11,6 +11,7 @@ import { type QueuedCalls, readQueuedCalls, readSpecials, type SpecialTable } fr
 import { recordReads, unrecorded } from './record-reads.ts';
 import type { RuntimeLayout } from './runtime-layout.ts';
 import { type PageIndex, readSpanTable, type SpanTable, spanOfAddress } from './span-table.ts';
+import { schedulerStacks, stackEnd, threadedStacks } from './thread-stacks.ts';
 
 /** A Go process that can be read: by pid, from a core, from a snapshot. */
 export interface GoTarget {
@@ -112,9 +113,10 @@ export function takeHeapImage(target: GoTarget, options: TakeOptions): HeapImage
   const early = firstMemoryOf([heap, memoryOfRanges(globals), memory]);
   const goroutines = readGoroutines(early, layout, addresses.allgs, threads);
   const stacks = copyStacks(memory, room, goroutines, layout.goroutineStates.indexOf('running'));
+  const known = [...threadedStacks(goroutines), ...(schedulerStacks(early, target) ?? [])];
   const threadStacks = threads.flatMap(({ sp }) => {
     const from = sp - (sp % 8);
-    return copyRange(memory, room, from, from + threadStackBytes);
+    return copyRange(memory, room, from, stackEnd(from, threadStackBytes, known, spans.pageIndex));
   });
   metadata.freeze();
   const reads = options.record === true ? recordReads : unrecorded;
@@ -172,7 +174,7 @@ function copyRange(memory: MemorySource, room: Room, start: number, end: number)
   return count === 0 ? [] : [{ start, bytes: bytes.subarray(0, count) }];
 }
 
-/** Stacks lie close to each other: one call reads many, with the holes between them. */
+/** Stacks lie close to each other: one call reads many. What lies in the holes between them is not kept. */
 function copyStacks(memory: MemorySource, room: Room, goroutines: GoroutineTable, running: number): MemoryRange[] {
   const parts: { from: number; to: number }[] = [];
   for (let row = 0; row < goroutines.length; row++) {
@@ -187,10 +189,26 @@ function copyStacks(memory: MemorySource, room: Room, goroutines: GoroutineTable
   parts.sort((a, b) => a.from - b.from);
   const ranges: MemoryRange[] = [];
   for (let i = 0; i < parts.length; ) {
-    const { from } = parts[i]!;
-    let { to } = parts[i++]!;
-    while (i < parts.length && parts[i]!.from <= to + stackGapBytes) to = Math.max(to, parts[i++]!.to);
-    ranges.push(...copyRange(memory, room, from, to));
+    const { from: start } = parts[i]!;
+    let end = parts[i]!.to;
+    let after = i + 1;
+    while (after < parts.length && parts[after]!.from <= end + stackGapBytes) end = Math.max(end, parts[after++]!.to);
+    if (end - start > mostRangeBytes) {
+      i = after;
+      continue;
+    }
+    const bytes = room(end - start);
+    const count = memory.readInto(start, bytes);
+    for (let given = start; i < after; i++) {
+      // Of goroutines that run on meanwhile, one may seem to stand on the stack of another.
+      const from = Math.max(given, parts[i]!.from);
+      const to = Math.max(from, parts[i]!.to);
+      given = to;
+      const piece = bytes.subarray(from - start, to - start);
+      // In a snapshot, nothing is in the holes.
+      const there = count >= to - start ? piece.length : memory.readInto(from, piece);
+      if (there > 0) ranges.push({ start: from, bytes: piece.subarray(0, there) });
+    }
   }
   return ranges;
 }

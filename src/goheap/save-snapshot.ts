@@ -1,14 +1,17 @@
 // What a snapshot of a copied heap holds. It is made after the walk: what the walk read of constants is recorded by then.
+// Of the heap's own pages it has objects with pointers and stacks in use, nothing else: pages and slots that are free, and
+// holes between stacks, still hold the strings that were there before.
 import type { ByteSource } from '../base/byte-source.ts';
 import type { MemoryRange } from '../base/memory-source.ts';
 import { type Elf, loadSegment } from '../decode/elf/read-elf.ts';
 import { disjointRanges } from './disjoint-ranges.ts';
 import type { HeapImage } from './heap-image.ts';
 import type { GoModule } from './module-data.ts';
+import { indexObjects, isAllocated, type ObjectIndex } from './object-index.ts';
 import type { GoProgram } from './read-program.ts';
 import type { RuntimeLayout } from './runtime-layout.ts';
 import { encodeSnapshot, mostPartBytes, type SnapshotFacts, type SnapshotPart } from './snapshot-format.ts';
-import { hasPointers, pageBytes, spanOfAddress } from './span-table.ts';
+import { arenaBytes, hasPointers, pageBytes } from './span-table.ts';
 
 const executableFlag = 1;
 const writableFlag = 2;
@@ -21,7 +24,7 @@ export async function saveSnapshot(
   // Copied while the target stood still, and read when it ran again: a span list and its length must be of one moment.
   const memory = disjointRanges([
     spanRanges(image),
-    image.metadata.ranges().flatMap((range) => outsideOfHeap(image, range)),
+    image.metadata.ranges().flatMap((range) => outsideOfArenas(image, range)),
     [...image.stacks, ...image.threadStacks, ...image.contents.bitmapRanges],
     globalRanges(image),
     typeRanges(image),
@@ -43,29 +46,53 @@ export async function saveSnapshot(
 }
 
 /** Spans with pointers; neighbours become one range. Gaps that were read along are left out. */
-function spanRanges({ spans, contents }: HeapImage): MemoryRange[] {
+function spanRanges(image: HeapImage): MemoryRange[] {
+  const { spans, contents } = image;
+  const index = indexObjects(image);
   const ranges: MemoryRange[] = [];
   for (let row = 0; row < spans.length; row++) {
     const slab = contents.slabs[contents.spanSlab[row]!];
     if (slab === undefined || !hasPointers(spans, row)) continue;
     const start = slab.byteOffset + contents.spanWord[row]! * 4;
-    ranges.push({
-      start: spans.start[row]!,
-      bytes: new Uint8Array(slab.buffer, start, spans.pages[row]! * pageBytes),
-    });
+    const bytes = new Uint8Array(slab.buffer, start, spans.pages[row]! * pageBytes);
+    ranges.push({ start: spans.start[row]!, bytes: withoutFreeSlots(image, index, row, bytes) });
   }
   return ranges;
 }
 
-/** Chunks of metadata may reach into pages of the heap. */
-function outsideOfHeap({ spans }: HeapImage, { start, bytes }: MemoryRange): MemoryRange[] {
-  const ranges: MemoryRange[] = [];
-  for (let at = 0; at < bytes.length; at += pageBytes) {
-    if (spanOfAddress(spans.pageIndex, start + at) < 0) {
-      ranges.push({ start: start + at, bytes: bytes.subarray(at, at + pageBytes) });
-    }
+/** A copy in which free slots are zero; the span itself where none is free. */
+function withoutFreeSlots({ spans, target }: HeapImage, index: ObjectIndex, row: number, span: Uint8Array): Uint8Array {
+  const size = spans.elementBytes[row]!;
+  const elements = spans.elements[row]!;
+  let cleared: Uint8Array | undefined;
+  for (let element = 0; element < elements; element++) {
+    if (isAllocated(index, index.firstSlot[row]! + element)) continue;
+    cleared ??= span.slice();
+    cleared.fill(0, element * size, (element + 1) * size);
   }
-  return ranges;
+  const end = bitmapStart(target.layout, size, span.length);
+  if (elements * size < end) {
+    cleared ??= span.slice();
+    cleared.fill(0, elements * size, end);
+  }
+  return cleared ?? span;
+}
+
+/** Where the bitmap of its pointers begins in a span of so many bytes; its end when it has none. */
+function bitmapStart(
+  { heapBitmap, constants, inlineMarkBytes }: RuntimeLayout,
+  size: number,
+  spanBytes: number,
+): number {
+  if (heapBitmap !== 'in-span' || size > (constants.minSizeForMallocHeader ?? 512)) return spanBytes;
+  return spanBytes - spanBytes / 64 - (size >= 16 ? inlineMarkBytes : 0);
+}
+
+/** Whole arenas belong to the heap; what is kept of them is known by its objects and stacks. */
+function outsideOfArenas({ spans }: HeapImage, { start, bytes }: MemoryRange): MemoryRange[] {
+  const { firstArena, arenaRow } = spans.pageIndex;
+  const arena = Math.floor(start / arenaBytes) - firstArena;
+  return (arenaRow[arena] ?? -1) < 0 ? [{ start, bytes }] : [];
 }
 
 /** Globals with pointers, and of those without only the runtime's own. */

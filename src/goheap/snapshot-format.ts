@@ -1,5 +1,6 @@
 // A saved heap: what was copied from a process, and its executable without code, packed part by part. It holds objects that
-// have pointers and the stacks; not strings, byte slices or other objects without pointers, and no C memory.
+// have pointers and the stacks; not strings, byte slices or other objects without pointers, no free memory and no C memory.
+// A short text can be in it all the same: as a field of such an object, in a frame, in a register that the runtime saved.
 //
 //   "LLHEAP1\n"  length u32  header (JSON)  parts, each deflated
 import { deflateRawSync, inflateRawSync } from 'node:zlib';

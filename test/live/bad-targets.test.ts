@@ -50,8 +50,8 @@ describe.skipIf(!isLinux)('a target that is no running Go service (skipped where
   });
 
   it('is a zombie', async () => {
-    // The shell does not wait for its child before it becomes the sleeping program.
-    const parent = await start('/bin/sh', ['-c', '/bin/true & echo ready; exec sleep 3600']);
+    // The child outlives the shell, which would wait for it; the sleeping program that the shell becomes never does.
+    const parent = await start('/bin/sh', ['-c', 'sleep 0.5 & echo ready; exec sleep 3600']);
     let pid: string | undefined;
     while (pid === undefined) {
       const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim();

@@ -67,7 +67,7 @@ describe('leakline goroutines', () => {
     const text = renderGoroutines(result, { color: false, width: 100, top: 5, verbose: false, cwd: '/app' });
     expect(text).toContain('3 of 1 goroutines can never run again, keeping 4.0 KiB of heap');
     expect(text).toContain('waits in   main.(*event).buy  main.go:21');
-    expect(text).toContain('nobody else refers to the lock');
+    expect(text).toContain('nobody was found who could unlock it');
     expect(text).toContain('1 × worker');
   });
 });

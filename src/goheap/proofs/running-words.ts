@@ -1,7 +1,8 @@
 // Words that goroutines and threads have at hand while they run: what may be in a frame that no stack map describes, on the
 // stack of a thread, in a register. A channel whose last reference is there is about to be used.
-import { wordOf, wordReaderOf } from '../../base/memory-source.ts';
+import { wordOf } from '../../base/memory-source.ts';
 import type { HeapImage } from '../heap-image.ts';
+import { schedulerStacks } from '../thread-stacks.ts';
 
 const mostStackBytes = 256 * 1024 * 1024;
 
@@ -28,30 +29,14 @@ export function forEachRunningWord(image: HeapImage, visit: (word: number) => vo
   }
 }
 
-/** p.status of a P that a thread uses. Source: runtime/runtime2.go _Prunning. */
-const processorRunning = 1;
-const mostProcessors = 1 << 16;
-
 /**
  * Whether a thread, by its stack pointer, may be at work for the scheduler: it stands on the stack of the g0 of an M that
  * has a P. What idle threads have left on their stacks means nothing. As long as somebody who has a P is not found, any may
- * be it. Source: runtime/runtime2.go p.m; g0 is the first field of an m.
+ * be it.
  */
-function threadsAtWork(image: HeapImage): (sp: number) => boolean {
-  const { layout, addresses } = image.target;
-  const { p, g } = layout.structs;
-  const { goroutines, threads } = image;
-  const reader = wordReaderOf(image.memory);
-  if (addresses.allp === undefined) return () => true;
-  const stacks: { readonly low: number; readonly high: number }[] = [];
-  const list = reader.word(addresses.allp);
-  const count = Math.min(mostProcessors, reader.word(addresses.allp + 8) || 0);
-  for (let i = 0; i < count; i++) {
-    const processor = reader.word(list + 8 * i);
-    if (reader.uint32(processor + p.status) !== processorRunning) continue;
-    const g0 = reader.word(reader.word(processor + p.m));
-    stacks.push({ low: reader.word(g0 + g.stackLo), high: reader.word(g0 + g.stackHi) });
-  }
+function threadsAtWork({ memory, target, goroutines, threads }: HeapImage): (sp: number) => boolean {
+  const stacks = schedulerStacks(memory, target);
+  if (stacks === undefined) return () => true;
   const isOnOne = (sp: number): boolean => stacks.some(({ low, high }) => sp >= low && sp < high);
   const found =
     threads.filter(({ sp }) => isOnOne(sp)).length +
