@@ -9,6 +9,7 @@ import { createIncarnationTracker, type Identity } from './incarnations.ts';
 import type { PprofClient } from './pprof-client.ts';
 import { expectKind, totalOf } from './profile-summary.ts';
 import { processStartMs } from './read-process.ts';
+import { createSeriesNotes } from './series-notes.ts';
 import { type CaptureWishes, lostCodes, type TakenCapture, takeCapture } from './take-capture.ts';
 
 export interface CaptureProgress {
@@ -57,13 +58,7 @@ export async function captureSeries(
   const { signal } = options;
   const stamps = createStamps(clock);
   const artefacts: Artefact[] = [];
-  const notes: CaptureNote[] = [];
-  const note = (message: string) => {
-    if (notes.some((earlier) => earlier.message === message)) return;
-    const entry = { atMs: stamps.nowMs(), message };
-    notes.push(entry);
-    options.onNote?.(entry);
-  };
+  const { all: notes, note } = createSeriesNotes(stamps, options.onNote);
   const tracker = createIncarnationTracker();
   let returns = 0;
   let { pid } = options;

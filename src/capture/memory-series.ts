@@ -7,21 +7,19 @@ import { readSamplingRate } from '../goheap/heap-profile.ts';
 import { memoryOf } from '../goheap/memory-of-source.ts';
 import { createProfileTexts } from '../goheap/profile-texts.ts';
 import { liveHeapText, liveMemstatsText } from '../goheap/walk-texts.ts';
-import type { Artefact, ArtefactKind, CaptureNote } from '../model/artefact.ts';
+import type { Artefact, ArtefactKind } from '../model/artefact.ts';
 import type { HeapWalk } from '../model/heap-graph.ts';
 import { type CapturePlan, nextIntervalMs } from './capture-plan.ts';
-import type { CaptureProgress, Series } from './capture-series.ts';
-import { type Clock, createStamps, systemClock } from './clock.ts';
+import type { Series } from './capture-series.ts';
+import { createStamps, systemClock } from './clock.ts';
 import { openGoProcess } from './heap/open-go-process.ts';
 import { estimatePause, walkProcess } from './heap/walk-process.ts';
+import type { ProcessSeriesOptions } from './process-series.ts';
 import { processStartMs } from './read-process.ts';
+import { createSeriesNotes } from './series-notes.ts';
 import { takeProcessLook } from './take-process-look.ts';
 
-export interface MemorySeriesOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly onCapture?: (progress: CaptureProgress) => void;
-  readonly onNote?: (note: CaptureNote) => void;
-  readonly clock?: Clock;
+export interface MemorySeriesOptions extends ProcessSeriesOptions {
   /** For each capture, the target may be stopped for no longer than this. */
   readonly maxPauseMs: number;
 }
@@ -37,13 +35,7 @@ export async function captureFromMemory(pid: number, plan: CapturePlan, options:
   const clock = options.clock ?? systemClock;
   const stamps = createStamps(clock);
   const artefacts: Artefact[] = [];
-  const notes: CaptureNote[] = [];
-  const note = (message: string): void => {
-    if (notes.some((earlier) => earlier.message === message)) return;
-    const entry = { atMs: stamps.nowMs(), message };
-    notes.push(entry);
-    options.onNote?.(entry);
-  };
+  const { all: notes, note } = createSeriesNotes(stamps, options.onNote);
   const started = await processStartMs(pid);
   const opened = await openGoProcess(pid);
   let endedEarly: Series['endedEarly'];

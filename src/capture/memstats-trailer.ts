@@ -1,6 +1,8 @@
 // Keeps only the end of heap?debug=1: the text lists every stack before the runtime's numbers, which can be megabytes.
 // Source: runtime/pprof/pprof.go writeHeapInternal prints `\n# runtime.MemStats\n` and then one `# Name = value` a line.
 
+import type { PprofClient } from './pprof-client.ts';
+
 const marker = new TextEncoder().encode('# runtime.MemStats');
 /** The trailer is about 5 KiB (two lists of 256 pauses); anything longer is not it. */
 const maxTrailerBytes = 64 * 1024;
@@ -34,4 +36,22 @@ export function createTrailerSink(): TrailerSink {
     },
     finish: () => (found ? kept : undefined),
   };
+}
+
+/** Asks an endpoint for it; `trailer` as TrailerSink.finish gives it. Throws what fetchProfile throws. */
+export async function fetchTrailer(
+  client: PprofClient,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly trailer: Uint8Array | undefined; readonly bodyBytes: number }> {
+  let sink = createTrailerSink();
+  const { bodyBytes } = await client.fetchProfile('heap', {
+    query: { debug: '1' },
+    signal,
+    // Another attempt begins anew.
+    sink: () => {
+      sink = createTrailerSink();
+      return sink.push;
+    },
+  });
+  return { trailer: sink.finish(), bodyBytes };
 }

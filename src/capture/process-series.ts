@@ -6,6 +6,7 @@ import { baseIntervalMs, type CapturePlan } from './capture-plan.ts';
 import type { CaptureProgress, Series } from './capture-series.ts';
 import { type Clock, createStamps, systemClock } from './clock.ts';
 import { noSuchProcess, processStartMs } from './read-process.ts';
+import { createSeriesNotes } from './series-notes.ts';
 import { takeProcessLook } from './take-process-look.ts';
 
 export interface ProcessSeriesOptions {
@@ -24,13 +25,7 @@ export async function captureProcess(pid: number, plan: CapturePlan, options: Pr
   const { signal } = options;
   const stamps = createStamps(clock);
   const artefacts: Artefact[] = [];
-  const notes: CaptureNote[] = [];
-  const note = (message: string): void => {
-    if (notes.some((earlier) => earlier.message === message)) return;
-    const entry = { atMs: stamps.nowMs(), message };
-    notes.push(entry);
-    options.onNote?.(entry);
-  };
+  const { all: notes, note } = createSeriesNotes(stamps, options.onNote);
   const startedAtMs = await processStartMs(pid);
   if (startedAtMs === undefined) throw noSuchProcess(pid);
   let nextSmapsMs = 0;

@@ -1,10 +1,7 @@
-// The memory cgroups of a process, from its own up to the root: limits, use, peaks and kills, v1 and v2.
-// Sources: Documentation/admin-guide/cgroup-v2.rst ("Memory Interface Files"), cgroup-v1/memory.rst, cgroups(7),
-// proc_pid_mountinfo(5). Later additions: memory.events oom_kill 4.13, memory.oom.group 4.19, memory.peak 5.19.
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Captured, captured, notCaptured } from '../base/captured.ts';
 import type { CgroupLevel } from '../model/oom.ts';
+import { readText } from './read-text.ts';
 
 /** Where the memory controller's files are. */
 export interface MemoryHierarchy {
@@ -188,8 +185,4 @@ function numberOf(text: string | undefined): number | undefined {
 /** Space, tab, line break and backslash are written in octal. */
 function unescapeMount(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
-}
-
-function readText(file: string): Promise<string | undefined> {
-  return readFile(file, 'utf8').catch(() => undefined);
 }

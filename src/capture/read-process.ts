@@ -2,11 +2,12 @@
 // Sources: proc_pid_stat(5), proc_pid_status(5); build info is read from /proc/PID/exe, which works for a deleted
 // binary too.
 import { readFileSync } from 'node:fs';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { CaptureError } from '../base/errors.ts';
 import { decodeBuildInfo } from '../decode/buildinfo/decode-build-info.ts';
 import type { BuildFacts } from '../model/target.ts';
 import { openFileSource } from './file-source.ts';
+import { readText } from './read-text.ts';
 
 export interface ProcessFacts {
   readonly pid: number;
@@ -101,10 +102,6 @@ function parentOfZombie(pid: number): string | undefined {
 async function readCmdline(pid: number): Promise<string[]> {
   const text = (await readText(`/proc/${pid}/cmdline`)) ?? '';
   return text.replace(/\0$/, '').split('\0');
-}
-
-function readText(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined);
 }
 
 function codeOf(error: unknown): string {

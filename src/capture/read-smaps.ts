@@ -2,19 +2,21 @@
 // numbers of its Go runtime when a pprof endpoint is known.
 // Sources: proc_pid_smaps(5), proc_pid_status(5), cgroups(7). Who may read smaps is the kernel's ptrace_may_access (read):
 // root, or the same user, unless the program gained privileges when it started or changed its user since.
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { CaptureError, KnownError } from '../base/errors.ts';
 import { decodeMemstatsTrailer } from '../decode/memstats/decode-memstats-trailer.ts';
 import { decodeProfile } from '../decode/pprof/decode-profile.ts';
 import { decodeProcessStatus } from '../decode/process-status/decode-process-status.ts';
-import { decodeMemoryStat, findMemoryCgroup } from '../decode/smaps/decode-cgroup-memory.ts';
+import { decodeMemoryStat } from '../decode/smaps/decode-cgroup-memory.ts';
 import { decodeSmaps, decodeSmapsRollup } from '../decode/smaps/decode-smaps.ts';
 import type { CgroupMemory, LedgerLook, LedgerTarget, RegionTotals } from '../model/ledger.ts';
 import type { MemoryStats } from '../model/memory-stats.ts';
-import { createTrailerSink } from './memstats-trailer.ts';
+import { fetchTrailer } from './memstats-trailer.ts';
 import type { PprofClient } from './pprof-client.ts';
 import { totalOf } from './profile-summary.ts';
+import { readCgroupMemoryTexts } from './read-cgroup-memory.ts';
 import { noSuchProcess } from './read-process.ts';
+import { readText } from './read-text.ts';
 
 /** 300,000 mappings; more is refused rather than half read. */
 const mostSmapsBytes = 256 * 1024 * 1024;
@@ -163,16 +165,7 @@ async function readBounded(path: string): Promise<string> {
 async function readMemoryStats({ client, signal, note }: LookOptions): Promise<MemoryStats | undefined> {
   if (client === undefined) return undefined;
   try {
-    let sink = createTrailerSink();
-    await client.fetchProfile('heap', {
-      query: { debug: '1' },
-      signal,
-      sink: () => {
-        sink = createTrailerSink();
-        return sink.push;
-      },
-    });
-    const trailer = sink.finish();
+    const { trailer } = await fetchTrailer(client, signal);
     if (trailer !== undefined) return decodeMemstatsTrailer(new TextDecoder().decode(trailer));
     note('heap?debug=1 ends without the numbers of the runtime');
   } catch (error) {
@@ -194,16 +187,10 @@ async function readLiveHeap({ client, signal, note }: LookOptions): Promise<numb
 }
 
 async function readCgroupMemory(pid: number): Promise<CgroupMemory | undefined> {
-  const [groups, mounts] = await Promise.all([readText(`/proc/${pid}/cgroup`), readText('/proc/self/mountinfo')]);
-  const place = groups === undefined || mounts === undefined ? undefined : findMemoryCgroup(groups, mounts);
-  // The root's numbers are those of the machine.
-  if (place === undefined || place.path === '/') return undefined;
-  const [stat, kernel] = await Promise.all([
-    readText(`${place.directory}/memory.stat`),
-    readText(`${place.directory}/memory.kmem.usage_in_bytes`),
-  ]);
-  if (stat === undefined || stat === '') return undefined;
-  const memory = decodeMemoryStat(stat, place.path);
+  const texts = await readCgroupMemoryTexts(pid);
+  if (texts === undefined) return undefined;
+  const { path, stat, kernel } = texts;
+  const memory = decodeMemoryStat(stat, path);
   return { ...memory, kernelBytes: memory.kernelBytes ?? (kernel === undefined ? undefined : Number(kernel)) };
 }
 
@@ -229,8 +216,4 @@ function gcPercentOf(environment: string): number | 'off' {
   const value = /(?:^|\0)GOGC=([^\0]*)/.exec(environment)?.[1];
   if (value === 'off') return 'off';
   return value !== undefined && /^-?\d+$/.test(value) ? (Number(value) < 0 ? 'off' : Number(value)) : 100;
-}
-
-function readText(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined);
 }

@@ -6,7 +6,7 @@ import { decodeProfile } from '../decode/pprof/decode-profile.ts';
 import type { Artefact, ArtefactKind } from '../model/artefact.ts';
 import type { ProfileTable } from '../model/profile.ts';
 import { allocatedByStack, type Identity, totalsOfMemstats } from './incarnations.ts';
-import { createTrailerSink } from './memstats-trailer.ts';
+import { fetchTrailer } from './memstats-trailer.ts';
 import type { FetchOptions, PprofClient } from './pprof-client.ts';
 import { expectKind, totalOf } from './profile-summary.ts';
 import { processStartMs } from './read-process.ts';
@@ -129,17 +129,8 @@ export async function takeCapture(context: TakeContext, wishes: CaptureWishes): 
   if (wishes.memstats)
     await attempt('memstats', async () => {
       const atMs = nowMs();
-      let sink = createTrailerSink();
-      const answer = await client.fetchProfile('heap', {
-        query: { debug: '1' },
-        signal: context.signal,
-        sink: () => {
-          sink = createTrailerSink();
-          return sink.push;
-        },
-      });
-      memstatsBytes = answer.bodyBytes;
-      const trailer = sink.finish();
+      const { trailer, bodyBytes } = await fetchTrailer(client, context.signal);
+      memstatsBytes = bodyBytes;
       if (trailer === undefined) notes.push('memstats was not captured: heap?debug=1 ends without it');
       else
         keep('memstats', 'memstats.txt', trailer, atMs, {

@@ -2,15 +2,16 @@
 // The mappings (smaps) are not for a large process: the kernel walks all of its pages and holds its memory lock meanwhile,
 // so the series decides how often they are read.
 // Sources: proc_pid_status(5), proc_pid_smaps(5), proc_pid_task(5), cgroups(7).
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { KnownError } from '../base/errors.ts';
-import { findMemoryCgroup } from '../decode/smaps/decode-cgroup-memory.ts';
 import type { ArtefactKind } from '../model/artefact.ts';
 import type { ProcessSetup } from '../model/process-setup.ts';
 import { findMemoryHierarchy, readCgroupLevels, readCgroupPath } from './read-cgroup.ts';
+import { readCgroupMemoryTexts } from './read-cgroup-memory.ts';
 import { readMemoryLimits } from './read-memory-limits.ts';
 import { readProcessStatus } from './read-process.ts';
 import { readLedgerTarget, readSmaps } from './read-smaps.ts';
+import { readText } from './read-text.ts';
 
 export interface LookWishes {
   readonly smaps: boolean;
@@ -78,17 +79,11 @@ export function withoutUnusedLines(smaps: string): string {
 }
 
 async function readCgroupText(pid: number): Promise<string | undefined> {
-  const [groups, mounts] = await Promise.all([readText(`/proc/${pid}/cgroup`), readText('/proc/self/mountinfo')]);
-  const place = groups === undefined || mounts === undefined ? undefined : findMemoryCgroup(groups, mounts);
-  // The root's numbers are those of the machine.
-  if (place === undefined || place.path === '/') return undefined;
-  const [stat, kernel] = await Promise.all([
-    readText(`${place.directory}/memory.stat`),
-    readText(`${place.directory}/memory.kmem.usage_in_bytes`),
-  ]);
-  if (stat === undefined || stat === '') return undefined;
+  const texts = await readCgroupMemoryTexts(pid);
+  if (texts === undefined) return undefined;
+  const { path, stat, kernel } = texts;
   const ownKernel = kernel === undefined || /^kernel /m.test(stat) ? '' : `kernel ${kernel.trim()}\n`;
-  return `cgroup ${place.path}\n${stat.replace(/\n?$/, '\n')}${ownKernel}`;
+  return `cgroup ${path}\n${stat.replace(/\n?$/, '\n')}${ownKernel}`;
 }
 
 async function readSetup(pid: number): Promise<ProcessSetup> {
@@ -123,8 +118,4 @@ async function readThreads(pid: number): Promise<string | undefined> {
     if (match !== null) lines.push(`${tid} ${match[2]} ${wchan?.trim() || '0'} ${match[1]!.replaceAll('\n', ' ')}\n`);
   }
   return lines.join('');
-}
-
-function readText(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined);
 }

@@ -16,6 +16,7 @@ import {
   type OomSubject,
 } from '../ledger/oom-evidence.ts';
 import type { MemoryLimit, OomConstraint, OomKill, OomLog, OomTrigger } from '../model/oom.ts';
+import type { ReportForecast } from '../report/report.ts';
 
 export interface OomResult {
   readonly schema: 'leakline.oom/1';
@@ -98,18 +99,7 @@ export interface OomLimitResult {
   readonly freeBytes?: number;
 }
 
-export interface OomForecastResult {
-  readonly limitBytes: number;
-  readonly limitSource: string;
-  readonly usedBytes?: number;
-  readonly freeBytes?: number;
-  readonly bytesPerSecond?: number;
-  readonly exhaustedAt?: string;
-  /** Earliest and latest moment of a 95 % interval; no `high` when the growth may be none. */
-  readonly low?: string;
-  readonly high?: string;
-  readonly consequence: string;
-}
+export type OomForecastResult = Omit<ReportForecast, 'softLimit'>;
 
 export interface OomFindings {
   readonly subject: OomSubject | undefined;

@@ -9,7 +9,7 @@ import { goFramesAt } from '../../decode/pclntab/go-frames.ts';
 import { addressOfFunction } from '../../decode/pclntab/pclntab.ts';
 import type { BuildFacts } from '../../model/target.ts';
 import { findPprofPort } from '../find-pprof-port.ts';
-import { createTrailerSink } from '../memstats-trailer.ts';
+import { fetchTrailer } from '../memstats-trailer.ts';
 import { findAllocator, usesCgo } from '../native/find-allocator.ts';
 import { readMappings } from '../native/process-maps.ts';
 import { openBinaries } from '../native/read-binaries.ts';
@@ -203,17 +203,8 @@ async function readEndpoint(options: SubjectOptions): Promise<SubjectFacts['endp
 }
 
 async function readNumbers(client: ReturnType<typeof createPprofClient>, signal: AbortSignal) {
-  let sink = createTrailerSink();
   try {
-    await client.fetchProfile('heap', {
-      query: { debug: '1' },
-      signal,
-      sink: () => {
-        sink = createTrailerSink();
-        return sink.push;
-      },
-    });
-    const trailer = sink.finish();
+    const { trailer } = await fetchTrailer(client, signal);
     return trailer === undefined ? undefined : decodeMemstatsTrailer(new TextDecoder().decode(trailer));
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
