@@ -1,5 +1,5 @@
 // Writes src/goheap/layouts/*.ts: builds a program with each Go toolchain and asks its debug information where the runtime
-// keeps what the heap walk reads. `--check` writes nothing and fails when a table says something else.
+// keeps what the heap walk reads; each table says what changed since the one before. `--check` writes nothing and fails when a table says something else.
 //
 //   node scripts/make-layouts.mjs                     all versions below
 //   node scripts/make-layouts.mjs 1.28.0              one more (then add it to src/goheap/layout-for-version.ts)
@@ -47,6 +47,7 @@ const bundle = await build({
       export { readElf } from './src/decode/elf/read-elf.ts';
       export { decodeBuildInfo } from './src/decode/buildinfo/decode-build-info.ts';
       export { factsOfDebugInfo, namesOfDebugInfo } from './src/goheap/debug-facts.ts';
+      export { layoutForVersion } from './src/goheap/layout-for-version.ts';
       export { makeLayout } from './src/goheap/make-layout.ts';
       export { fileMemory } from './src/goheap/file-memory.ts';
       export { readWaitReasons } from './src/goheap/wait-reasons.ts';`,
@@ -133,10 +134,12 @@ let differing = 0;
 const made = new Map();
 try {
   for (const version of asked.length > 0 ? asked : versions) {
-    const name = earlierTables[version] ?? version.split('.').slice(0, 2).join('.');
+    const name = tableNameOf(version);
     const file = `src/goheap/layouts/go-${name.replaceAll('.', '-')}.ts`;
     made.set(version, await layoutOf(version));
-    write(file, await format(file, tableOf(name, made.get(version))));
+    const row = versions.findIndex((one) => tableNameOf(one) === name);
+    const before = versions[(row < 0 ? versions.length : row) - 1];
+    write(file, await format(file, tableOf(name, made.get(version), before)));
   }
   if (asked.length === 0) {
     const file = 'src/goheap/layouts/experiments.ts';
@@ -156,26 +159,36 @@ function write(file, text) {
   else writeFileSync(file, text);
 }
 
-/** Only what an experiment changes: whole structures, and facts. */
 async function experimentsTable() {
   const rows = {};
   for (const [version, experiment] of experiments) {
     const base = made.get(version);
-    const { structs, madeFrom, heapBitmap, inlineMarkBytes, maps } = await layoutOf(version, experiment);
-    const moved = Object.keys(structs).filter((name) => literal(structs[name]) !== literal(base.structs[name]));
-    rows[`'${base.version} ${experiment}'`] = {
-      madeFrom,
-      heapBitmap,
-      inlineMarkBytes,
-      maps,
-      structs: Object.fromEntries(moved.map((name) => [name, structs[name]])),
-    };
+    rows[`'${base.version} ${experiment}'`] = changesOf(base, await layoutOf(version, experiment));
   }
   return `// Written by scripts/make-layouts.mjs from the debug information of binaries with GOEXPERIMENT; do not edit.
-import type { LayoutChanges } from '../runtime-layout.ts';
+import type { LayoutChanges } from '../changed-layout.ts';
 
 export const experimentLayouts: Readonly<Record<string, LayoutChanges>> = ${literal(rows)};
 `;
+}
+
+/** What changedLayout needs to make `layout` of `base`. */
+function changesOf(base, layout) {
+  const { structs, constants, ...facts } = entriesThatDiffer(base, layout);
+  const fields = Object.entries(entriesThatDiffer(base.structs, structs ?? {})).map(([name, struct]) => [
+    name,
+    struct === undefined ? undefined : entriesThatDiffer(base.structs[name] ?? {}, struct),
+  ]);
+  return {
+    ...facts,
+    ...(structs === undefined ? {} : { structs: Object.fromEntries(fields) }),
+    ...(constants === undefined ? {} : { constants: entriesThatDiffer(base.constants, constants) }),
+  };
+}
+
+function entriesThatDiffer(base, value) {
+  const differs = ([key, one]) => !(key in base) || literal(base[key]) !== literal(one);
+  return Object.fromEntries(Object.entries(value).filter(differs));
 }
 
 /** Tables of two patch releases differ in the line that says where they are from. */
@@ -212,12 +225,34 @@ async function layoutOf(version, experiment = '') {
   });
 }
 
-function tableOf(name, layout) {
-  return `// Written by scripts/make-layouts.mjs from the debug information of a binary of ${layout.madeFrom}; do not edit.
+function tableOf(name, layout, before) {
+  const head = `// Written by scripts/make-layouts.mjs from the debug information of a binary of ${layout.madeFrom}; do not edit.`;
+  const constant = `export const ${constantOf(name)}: RuntimeLayout`;
+  if (before === undefined) {
+    return `${head}
 import type { RuntimeLayout } from '../runtime-layout.ts';
 
-export const go${name.replaceAll('.', '')}: RuntimeLayout = ${literal(layout)};
+${constant} = ${literal(layout)};
 `;
+  }
+  const base = made.get(before) ?? leakline.layoutForVersion(`go${before}`);
+  const baseName = tableNameOf(before);
+  return `${head}
+import { changedLayout } from '../changed-layout.ts';
+import type { RuntimeLayout } from '../runtime-layout.ts';
+import { ${constantOf(baseName)} } from './go-${baseName.replaceAll('.', '-')}.ts';
+
+${constant} = changedLayout(${constantOf(baseName)}, ${literal(changesOf(base, layout))});
+`;
+}
+
+/** `1.26`, and `1.23.0` for what was so before a patch release moved it. */
+function tableNameOf(version) {
+  return earlierTables[version] ?? version.split('.').slice(0, 2).join('.');
+}
+
+function constantOf(name) {
+  return `go${name.replaceAll('.', '')}`;
 }
 
 function literal(value) {

@@ -1,5 +1,6 @@
 // The table of a Go version, changed by the experiments that the binary was built with.
 import { parseGoVersion } from '../model/go-version.ts';
+import { changedLayout } from './changed-layout.ts';
 import { experimentLayouts } from './layouts/experiments.ts';
 import { go119 } from './layouts/go-1-19.ts';
 import { go120 } from './layouts/go-1-20.ts';
@@ -30,9 +31,7 @@ export function layoutForVersion(goVersion: string): RuntimeLayout | undefined {
   for (const experiment of experimentsOf(goVersion)) {
     if (movingExperiments.includes(experiment)) return undefined;
     const changes = experimentLayouts[`${minor} ${experiment}`];
-    if (layout !== undefined && changes !== undefined) {
-      layout = { ...layout, ...changes, structs: { ...layout.structs, ...changes.structs } };
-    }
+    if (layout !== undefined && changes !== undefined) layout = changedLayout(layout, changes);
   }
   return layout;
 }

@@ -49,11 +49,6 @@ export interface RuntimeLayout {
   readonly goroutineStates: readonly string[];
 }
 
-/** What an experiment (GOEXPERIMENT) changes of the layout of its version. */
-export interface LayoutChanges extends Pick<RuntimeLayout, 'madeFrom' | 'heapBitmap' | 'inlineMarkBytes' | 'maps'> {
-  readonly structs: Partial<StructLayouts>;
-}
-
 /** Set in g.atomicstatus while the collector scans its stack. */
 export const scanBit = 0x1000;
 
