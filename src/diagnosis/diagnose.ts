@@ -74,23 +74,13 @@ function ruleInputOf(input: DiagnosisInput): RuleInput {
   const growing = growingGroups(goroutines?.groups ?? []);
   const groups = goroutines === undefined ? [] : goroutineSuspects(goroutines, input.source, () => true);
   return {
-    build: input.build,
-    window: input.window,
-    heap: input.heap,
+    ...input,
     heapSuspects: heap === undefined ? [] : orderKeeps(heapSuspects(heap, input.source, input.ownership), facts),
     goroutines:
       input.goroutines.kind === 'captured'
         ? { kind: 'captured', value: groups.filter((suspect) => growing.has(suspect.group)) }
         : input.goroutines,
     goroutineGroups: groups,
-    memory: input.memory,
-    ledger: input.ledger,
-    native: input.native,
-    threads: input.threads,
-    limits: input.limits,
-    walk: input.walk,
-    source: input.source,
-    ownership: input.ownership,
   };
 }
 

@@ -16,9 +16,13 @@ export interface DiagnosisInput {
   readonly heap: Captured<HeapGrowth>;
   readonly goroutines: Captured<GoroutineGrowth>;
   readonly memory: Captured<MemoryTrend>;
+  /** Where resident memory goes; local targets only. */
   readonly ledger: Captured<LedgerGrowth>;
+  /** A trace of C allocations; taken when memory outside the Go heap grows, and it is allowed. */
   readonly native: Captured<NativeGrowth>;
+  /** Threads by the kernel function that they wait in, at the edges of the window. */
   readonly threads: Captured<ThreadGrowth>;
+  /** What can end the growth of the process; empty when not known. */
   readonly limits: readonly MemoryLimit[];
   /** Who holds what, by a walk of the heap at the end of the window. */
   readonly walk: Captured<HeapFacts>;

@@ -3,41 +3,18 @@
 // (`arbitrate.ts` does): it names candidates, with the places, the pattern and the facts for and against.
 
 import type { Captured } from '../base/captured.ts';
-import type { GrowthEstimate, HeapGrowth, MemoryTrend } from '../model/growth.ts';
-import type { HeapFacts } from '../model/heap-facts.ts';
-import type { LedgerGrowth } from '../model/ledger.ts';
-import type { NativeGrowth } from '../model/native.ts';
-import type { MemoryLimit } from '../model/oom.ts';
-import type { OwnershipOf } from '../model/ownership.ts';
-import type { ThreadGrowth } from '../model/process-setup.ts';
-import type { SourceFacts } from '../model/source-facts.ts';
+import type { GrowthEstimate } from '../model/growth.ts';
 import type { Frame } from '../model/stacks.ts';
-import type { BuildFacts } from '../model/target.ts';
+import type { DiagnosisInput } from './diagnosis-input.ts';
 import type { Evidence, FindingKind, Holder, Permanence, Site } from './finding.ts';
 import type { GoroutineSuspect, HeapSuspect } from './suspects.ts';
 
 /** Everything a rule may look at. Growing things come as suspects; what was not captured says so. */
-export interface RuleInput {
-  readonly build: BuildFacts | undefined;
-  readonly window: { readonly spanMs: number; readonly captures: number };
-  readonly heap: Captured<HeapGrowth>;
+export interface RuleInput extends Omit<DiagnosisInput, 'goroutines'> {
   readonly heapSuspects: readonly HeapSuspect[];
   readonly goroutines: Captured<readonly GoroutineSuspect[]>;
   /** Groups that exist, growing or not: a blocked finalizer is one goroutine that never grows. */
   readonly goroutineGroups: readonly GoroutineSuspect[];
-  readonly memory: Captured<MemoryTrend>;
-  /** Where resident memory goes; local targets only. */
-  readonly ledger: Captured<LedgerGrowth>;
-  /** A trace of C allocations; taken when memory outside the Go heap grows, and it is allowed. */
-  readonly native: Captured<NativeGrowth>;
-  /** Threads by the kernel function that they wait in, at the edges of the window. */
-  readonly threads: Captured<ThreadGrowth>;
-  /** What can end the growth of the process; empty when not known. */
-  readonly limits: readonly MemoryLimit[];
-  /** Who holds what, by a walk of the heap at the end of the window. */
-  readonly walk: Captured<HeapFacts>;
-  readonly source: SourceFacts;
-  readonly ownership: OwnershipOf;
 }
 
 /**
