@@ -6,6 +6,9 @@ import type { Case } from './model/case.ts';
 import type { HeapFacts } from './model/heap-facts.ts';
 import type { HeapWalk } from './model/heap-graph.ts';
 import type { HeapProofs } from './model/heap-proofs.ts';
+import type { Retention } from './model/retention.ts';
+import { diffWalks } from './retention/diff-walks.ts';
+import { explainHolder } from './retention/explain-holder.ts';
 import { heldObjectsOf } from './retention/held-objects.ts';
 import { measureRetention } from './retention/measure-retention.ts';
 
@@ -38,10 +41,24 @@ export async function analyzeHeap(input: Case, incarnation: number, nowMs: () =>
       failedChecks,
       held: heldObjectsOf(last, retention, proofs.finalizers.cycles),
       stuck: stuckOf(proofs),
+      growing: growingHolder(walks[0], last, retention),
       deferChains: proofs.doubts.length > 0 ? [] : proofs.deferChains,
     }),
     warnings,
   };
+}
+
+/** Of the type and holder whose bytes grew most. */
+function growingHolder(first: HeapWalk | undefined, last: HeapWalk, retention: Retention): HeapFacts['growing'] {
+  if (first === undefined || first === last) return undefined;
+  const before = { walk: first, retention: measureRetention(first.graph) };
+  const row = diffWalks(before, { walk: last, retention }).types.find(({ bytes }) => bytes.after > bytes.before);
+  const type = row === undefined ? -1 : retention.types.name.indexOf(row.type);
+  if (row === undefined || type < 0) return undefined;
+  const held = explainHolder(last, retention, { kind: 'types', types: [type], names: [row.type] });
+  if (held === undefined) return undefined;
+  const { root, path, retainedBytes, share } = held;
+  return { root, path, retainedBytes, share, type: row.type, objects: row.objects, bytes: row.bytes };
 }
 
 function stuckOf({ doubts, stuck }: HeapProofs): HeapFacts['stuck'] {

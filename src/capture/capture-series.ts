@@ -3,6 +3,7 @@
 import { CaptureError, KnownError } from '../base/errors.ts';
 import { decodeProfile } from '../decode/pprof/decode-profile.ts';
 import type { Artefact, CaptureCost, CaptureNote } from '../model/artefact.ts';
+import type { HeapWalk } from '../model/heap-graph.ts';
 import { type CapturePlan, forcesGc, nextIntervalMs } from './capture-plan.ts';
 import { type Clock, createStamps, type Stamps, systemClock } from './clock.ts';
 import { createIncarnationTracker, type Identity } from './incarnations.ts';
@@ -32,6 +33,8 @@ export interface SeriesOptions {
 }
 
 export interface Series {
+  /** The first walk of a series that walks the heap. */
+  readonly firstWalk?: HeapWalk | undefined;
   readonly artefacts: readonly Artefact[];
   readonly notes: readonly CaptureNote[];
   readonly cost: CaptureCost;

@@ -3,10 +3,10 @@
 // tells what is alive at that moment. Otherwise nothing is stopped, and what lives is known as of the program's own last
 // collection.
 import { KnownError } from '../base/errors.ts';
-import { readSamplingRate } from '../goheap/heap-profile.ts';
+import { readSamplingRate, samplingGap } from '../goheap/heap-profile.ts';
 import { memoryOf } from '../goheap/memory-of-source.ts';
 import { createProfileTexts } from '../goheap/profile-texts.ts';
-import { liveHeapText, liveMemstatsText } from '../goheap/walk-texts.ts';
+import { hasSamples, liveHeapText, liveMemstatsText } from '../goheap/walk-texts.ts';
 import type { Artefact, ArtefactKind } from '../model/artefact.ts';
 import type { HeapWalk } from '../model/heap-graph.ts';
 import { type CapturePlan, nextIntervalMs } from './capture-plan.ts';
@@ -27,7 +27,7 @@ export interface MemorySeriesOptions extends ProcessSeriesOptions {
 /** A heap of which more must be copied is not walked at each capture. */
 const mostWalkedBytes = 192 * 1024 * 1024;
 /** Each walk costs half a second of a core and a pause. */
-const mostWalks = 10;
+const mostWalks = 12;
 const defaultRateBytes = 512 * 1024;
 
 /** Throws CaptureError when its memory may not be read, DecodeError or KnownError when it is no Go process that is known. */
@@ -40,6 +40,7 @@ export async function captureFromMemory(pid: number, plan: CapturePlan, options:
   const opened = await openGoProcess(pid);
   let endedEarly: Series['endedEarly'];
   let bytesReceived = 0;
+  let firstWalk: HeapWalk | undefined;
   try {
     const { target, program, loadBias } = opened;
     const texts = createProfileTexts(target, program, loadBias);
@@ -52,6 +53,7 @@ export async function captureFromMemory(pid: number, plan: CapturePlan, options:
       const atMs = stamps.nowMs();
       const walk = walks ? await tryWalk(pid, options.maxPauseMs, note) : undefined;
       pausedMs += walk?.pauseMs ?? 0;
+      firstWalk ??= walk;
       const keep = (kind: ArtefactKind, file: string, content: string | Uint8Array): void => {
         const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
         bytesReceived += bytes.length;
@@ -60,7 +62,13 @@ export async function captureFromMemory(pid: number, plan: CapturePlan, options:
         artefacts.push({ kind, name, atMs, capture: index, incarnation: 0, forcedGc: walk !== undefined, bytes });
       };
       const atEdge = index === 0 || last;
-      const live = walk === undefined ? undefined : liveHeapText(walk, rate.bytes ?? defaultRateBytes);
+      const unsampled = samplingGap(
+        rate,
+        walk === undefined || hasSamples(walk, rate.bytes ?? defaultRateBytes) ? undefined : 0,
+      );
+      const live =
+        walk === undefined || unsampled !== undefined ? undefined : liveHeapText(walk, rate.bytes ?? defaultRateBytes);
+      if (unsampled !== undefined) note(`no heap profile: ${unsampled}`);
       // Where walks tell what is alive, one that failed leaves a gap: the runtime's own profile is of another moment.
       const heap = live !== undefined ? { text: live } : walks ? undefined : await texts.heap(rate);
       const wantsDump = atEdge && !plan.gentle && plan.dumps === 'auto';
@@ -114,7 +122,7 @@ export async function captureFromMemory(pid: number, plan: CapturePlan, options:
   } finally {
     opened.close();
   }
-  return { artefacts, notes, cost: { requests: 0, forcedGcs: 0, bytesReceived }, endedEarly };
+  return { artefacts, notes, cost: { requests: 0, forcedGcs: 0, bytesReceived }, endedEarly, firstWalk };
 }
 
 /** Undefined when this one did not work out, which is said: on a busy machine a pause may exceed its budget. */

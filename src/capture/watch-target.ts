@@ -122,7 +122,12 @@ async function caseOf(
     // A snapshot is read back, so that a case file gives the same report as the run that wrote it.
     ...(walked?.walk === undefined || walked.artefact !== undefined
       ? {}
-      : { walks: [{ incarnation: last?.incarnation ?? 0, walk: walked.walk }] }),
+      : {
+          walks: [...(series.firstWalk === undefined ? [] : [series.firstWalk]), walked.walk].map((walk) => ({
+            incarnation: last?.incarnation ?? 0,
+            walk,
+          })),
+        }),
   };
 }
 

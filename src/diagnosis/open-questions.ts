@@ -5,7 +5,7 @@ import type { GrowthEstimate } from '../model/growth.ts';
 import type { LedgerClass, LedgerGrowth } from '../model/ledger.ts';
 import type { DiagnosisInput } from './diagnosis-input.ts';
 import type { Finding, InconclusiveStatement } from './finding.ts';
-import { leastCycles, stacksStandStill, tracedHeap } from './traced-heap.ts';
+import { leastPoints, stacksStandStill, tracedBy, tracedHeap } from './traced-heap.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -13,24 +13,30 @@ export function openQuestions(input: DiagnosisInput, findings: readonly Finding[
   const open: InconclusiveStatement[] = [];
   const { heap, goroutines, memory } = input;
   const traced = heap.kind === 'not-captured' ? tracedHeap(memory) : undefined;
+  const isWalked = input.walk.kind === 'captured';
+  const by = tracedBy(input.walk);
   if (traced !== undefined) {
     if (traced.shape === 'unclear')
       open.push({
         rule: 'total-heap',
-        why: `the live heap by its GC trace: ${traced.why ?? 'too little data'}`,
-        whatWouldSettleIt: 'a longer log of the same start, or heap profiles of the running service',
+        why: `the live heap by ${by}: ${traced.why ?? 'too little data'}`,
+        whatWouldSettleIt: isWalked
+          ? watch(traced)
+          : 'a longer log of the same start, or heap profiles of the running service',
       });
-    else if (traced.captures < leastCycles)
+    else if (traced.captures < leastPoints(input.walk))
       open.push({
         rule: 'total-heap',
-        why: `${traced.captures} garbage collections cannot tell growth from warm-up`,
-        whatWouldSettleIt: 'a longer log',
+        why: `${traced.captures} ${isWalked ? 'walks' : 'garbage collections'} cannot tell growth from warm-up`,
+        whatWouldSettleIt: isWalked ? 'watch longer (--for 3m)' : 'a longer log',
       });
     else if (traced.shape === 'growing' && !findings.some((finding) => finding.confidence >= 0.5))
       open.push({
         rule: 'total-heap',
-        why: 'the live heap grows by its GC trace, too briefly to tell it from a cache that fills or a buffer that is flushed',
-        whatWouldSettleIt: 'a log of more than two minutes, or heap profiles of the running service',
+        why: `the live heap grows by ${by}, too briefly to tell it from a cache that fills or a buffer that is flushed`,
+        whatWouldSettleIt: isWalked
+          ? 'watch longer (--for 3m)'
+          : 'a log of more than two minutes, or heap profiles of the running service',
       });
   } else if (heap.kind === 'not-captured' && goroutines.kind === 'not-captured') {
     open.push(

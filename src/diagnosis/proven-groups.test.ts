@@ -18,6 +18,7 @@ const facts = (more: Partial<HeapFacts>): HeapFacts => ({
   bytes: 1,
   failedChecks: [],
   held: [],
+  growing: undefined,
   deferChains: [],
   stuck: captured([{ frames: drawStack(inMemory), state: 'chan send', count: 181 }]),
   ...more,

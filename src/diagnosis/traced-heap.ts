@@ -1,9 +1,14 @@
 // Growth that a GC trace shows where there is no heap profile: how much, and of what kind, but of no line.
 import type { Captured } from '../base/captured.ts';
 import type { GrowthEstimate, MemoryTrend } from '../model/growth.ts';
+import type { DiagnosisInput } from './diagnosis-input.ts';
 
-/** A program's first collections are those of its start. */
-export const leastCycles = 8;
+/** A program's first collections are those of its start; walks begin when somebody looks, and count what lives exactly. */
+const leastCycles = 8;
+const leastWalks = 5;
+
+export const leastPoints = (walk: DiagnosisInput['walk']): number =>
+  walk.kind === 'captured' ? leastWalks : leastCycles;
 /** Goroutines that pile up drag heap along: from this share on the stacks are the cause. */
 const stackShareOfCause = 0.1;
 
@@ -17,10 +22,14 @@ export function tracedHeap(memory: Captured<MemoryTrend>): GrowthEstimate | unde
   return memory.kind === 'captured' ? memory.value.quantities.get('heap-live')?.estimate : undefined;
 }
 
+/** Where the live heap is known from: a log says it, or walks of a process without a profile. */
+export const tracedBy = (walk: DiagnosisInput['walk']): string =>
+  walk.kind === 'captured' ? 'walks of it' : 'its GC trace';
+
 /** What grows for certain; undefined when nothing does, or too few collections were traced. */
-export function tracedGrowth(memory: Captured<MemoryTrend>): TracedGrowth | undefined {
+export function tracedGrowth({ memory, walk }: Pick<DiagnosisInput, 'memory' | 'walk'>): TracedGrowth | undefined {
   const heap = tracedHeap(memory);
-  if (memory.kind === 'not-captured' || heap === undefined || heap.captures < leastCycles) return undefined;
+  if (memory.kind === 'not-captured' || heap === undefined || heap.captures < leastPoints(walk)) return undefined;
   const stacks = memory.value.quantities.get('stack-inuse')?.estimate;
   const grows = (estimate: GrowthEstimate): boolean => estimate.shape === 'growing' && estimate.perSecondLow > 0;
   const heapGrows = grows(heap);

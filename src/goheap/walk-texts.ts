@@ -3,6 +3,21 @@
 import type { HeapWalk } from '../model/heap-graph.ts';
 import { framesOf } from '../model/stacks.ts';
 
+/** So many times the sampling interval is alive that a sample of it is missing only where none are taken (e^-16). */
+const certainSamples = 16;
+
+/**
+ * Whether the runtime samples what the program allocates. What it sampled of itself, before it learned that nobody wants a
+ * profile, says nothing of the program. Source: runtime/proc.go schedinit, disableMemoryProfiling.
+ */
+export function hasSamples({ sampled, bytes }: HeapWalk, periodBytes: number): boolean {
+  if (bytes.reachable < certainSamples * periodBytes) return true;
+  if (sampled === undefined) return false;
+  return sampled.stack.some((stack) =>
+    framesOf(sampled.stacks, stack).some(({ functionName }) => !functionName.startsWith('runtime.')),
+  );
+}
+
 /** As /debug/pprof/heap?debug=1; undefined when the program samples nothing. `periodBytes`: mean bytes between samples. */
 export function liveHeapText({ sampled, graph }: HeapWalk, periodBytes: number): string | undefined {
   if (sampled === undefined) return undefined;
@@ -32,6 +47,6 @@ export function liveHeapText({ sampled, graph }: HeapWalk, periodBytes: number):
   return `${head}\n${lines.join('\n')}\n# runtime.MemStats\n`;
 }
 
-/** As the trailer of /debug/pprof/heap?debug=1 just after a collection. */
+/** As the trailer of /debug/pprof/heap?debug=1 just after a collection; HeapLive is ours: what is alive and nothing else. */
 export const liveMemstatsText = ({ objects, bytes }: HeapWalk): string =>
-  `# runtime.MemStats\n# HeapAlloc = ${bytes.reachable}\n# HeapObjects = ${objects.reachable}\n`;
+  `# runtime.MemStats\n# HeapAlloc = ${bytes.reachable}\n# HeapLive = ${bytes.reachable}\n# HeapObjects = ${objects.reachable}\n`;

@@ -54,6 +54,20 @@ export interface StuckStack {
   readonly count: number;
 }
 
+export interface GrowingHolder {
+  /** `global main.cache`. */
+  readonly root: string;
+  /** From below the root to the objects that became more. */
+  readonly path: readonly string[];
+  /** Type of the objects. */
+  readonly type: string;
+  readonly retainedBytes: number;
+  /** Of these objects' bytes, what is held on this way; 0 to 1. */
+  readonly share: number;
+  readonly objects: { readonly before: number; readonly after: number };
+  readonly bytes: { readonly before: number; readonly after: number };
+}
+
 export interface HeapFacts {
   readonly takenAtMs: number;
   readonly pauseMs: number;
@@ -64,6 +78,8 @@ export interface HeapFacts {
   readonly held: readonly HeldObjects[];
   /** Not captured when this walk cannot prove it. */
   readonly stuck: Captured<readonly StuckStack[]>;
+  /** What grew most between the first and the last walk; undefined with one walk, or when nothing grew. */
+  readonly growing: GrowingHolder | undefined;
   /** Calls that one line of one goroutine has deferred again and again. */
   readonly deferChains: readonly DeferChain[];
 }

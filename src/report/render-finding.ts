@@ -108,7 +108,7 @@ function evidenceText(item: Evidence, cwd: string): string {
     case 'runtime-proof':
       return `${item.what} (${formatCount(item.count)})`;
     case 'heap-walk':
-      return `${typeText(item.what)} (${formatBytes(item.retainedBytes)} retained, ${Math.round(item.share * 100)} % of ${formatCount(item.sampledObjects)} sampled objects)`;
+      return `${typeText(item.what)} (${formatBytes(item.retainedBytes)} retained, ${Math.round(item.share * 100)} % of ${formatCount(item.sampledObjects)} objects looked at)`;
     case 'process':
     case 'version':
       return item.what;

@@ -19,6 +19,7 @@ export function decodeMemstatsTrailer(text: string): MemoryStats {
   const other = [pair('MSpan'), pair('MCache'), value('BuckHashSys'), value('GCSys'), value('OtherSys')];
   return {
     heapAllocBytes: value('HeapAlloc'),
+    heapLiveBytes: value('HeapLive'),
     heapSysBytes: value('HeapSys'),
     heapIdleBytes: value('HeapIdle'),
     heapInuseBytes: value('HeapInuse'),
@@ -34,7 +35,6 @@ export function decodeMemstatsTrailer(text: string): MemoryStats {
     mallocs: value('Mallocs'),
     frees: value('Frees'),
     nextGcBytes: value('NextGC'),
-    heapLiveBytes: undefined,
     gcCycles: value('NumGC'),
     forcedGcCycles: value('NumForcedGC'),
     lastGcMs: lastGcNs === undefined || lastGcNs === 0 ? undefined : lastGcNs / 1e6,

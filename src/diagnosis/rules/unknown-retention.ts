@@ -1,9 +1,11 @@
 // Growth that no other rule explains: the line is known, who keeps the memory is not. An honest last word.
+import type { GrowthEstimate } from '../../model/growth.ts';
+import type { GrowingHolder } from '../../model/heap-facts.ts';
 import { isBrief } from '../brief-watch.ts';
 import { callerSites } from '../container-story.ts';
 import { type Candidate, candidates, type Outcome, type Rule, type RuleInput } from '../rule.ts';
 import { distinctSites, placeName, siteOf } from '../sites.ts';
-import { leastCycles, type TracedGrowth, tracedGrowth, tracedHeap } from '../traced-heap.ts';
+import { leastPoints, type TracedGrowth, tracedBy, tracedGrowth, tracedHeap } from '../traced-heap.ts';
 
 export const unknownRetention: Rule = {
   id: 'unknown-retention',
@@ -67,22 +69,25 @@ export const unknownRetention: Rule = {
   },
 };
 
-function ofTrace({ memory, window }: RuleInput, why: string): Outcome {
+function ofTrace({ memory, walk, window }: RuleInput, why: string): Outcome {
   const heap = tracedHeap(memory);
   const whatWouldSettleIt = 'a heap profile (/debug/pprof/heap)';
   if (heap === undefined) return { kind: 'inconclusive', why, whatWouldSettleIt };
-  if (heap.captures < leastCycles)
+  if (heap.captures < leastPoints(walk))
     return { kind: 'inconclusive', why: `only ${heap.captures} garbage collections were traced`, whatWouldSettleIt };
-  const growth = tracedGrowth(memory);
+  const growth = tracedGrowth({ memory, walk });
   return candidates(
-    growth === undefined ? [] : [placeless(growth, isBrief(window))],
+    growth === undefined
+      ? []
+      : [placeless(growth, walk.kind === 'captured' ? walk.value.growing : undefined, isBrief(window))],
     1,
-    `the live heap is ${heap.shape} by its GC trace`,
+    `the live heap is ${heap.shape} by ${tracedBy(walk)}`,
   );
 }
 
-function placeless({ of, bytes }: TracedGrowth, brief: boolean): Candidate {
+function placeless({ of, bytes }: TracedGrowth, held: GrowingHolder | undefined, brief: boolean): Candidate {
   const isHeap = of === 'heap';
+  if (isHeap && held !== undefined) return heldWithoutPlace(bytes, held, brief);
   return {
     kind: isHeap ? 'go-heap' : 'goroutine',
     heapKeys: [],
@@ -106,6 +111,41 @@ function placeless({ of, bytes }: TracedGrowth, brief: boolean): Candidate {
         wouldSettle: isHeap
           ? 'heap profiles of the running service: leakline http://HOST:PORT, or leakline PID'
           : 'two goroutine dumps (/debug/pprof/goroutine?debug=2), minutes apart',
+      },
+    ],
+    specificity: 0,
+  };
+}
+
+/** Without a profile no line is known; the walks tell what became more, and who holds it. */
+function heldWithoutPlace(bytes: GrowthEstimate, held: GrowingHolder, brief: boolean): Candidate {
+  return {
+    kind: 'go-heap',
+    heapKeys: [],
+    goroutineKeys: [],
+    pattern: brief ? 'brief' : 'walk',
+    permanence: 'unknown',
+    title: `The live heap grows: ${held.root} holds more and more ${held.type}`,
+    site: { role: 'retains', function: '(not known)', file: '', line: 0 },
+    sites: [],
+    holder: { root: held.root, path: held.path, retainedBytes: held.retainedBytes },
+    measured: { what: 'live heap, by walks of it', bytes },
+    evidence: [
+      {
+        kind: 'heap-walk',
+        supports: true,
+        what: `${held.type}: ${held.objects.before} objects in the first walk, ${held.objects.after} in the last`,
+        root: held.root,
+        path: held.path,
+        retainedBytes: held.retainedBytes,
+        sampledObjects: held.objects.after,
+        share: held.share,
+      },
+      {
+        kind: 'missing',
+        supports: true,
+        what: 'the program keeps no memory profile, so the line that allocates is not known',
+        wouldSettle: 'import _ "net/http/pprof" or runtime/pprof in the program: then its allocations are sampled',
       },
     ],
     specificity: 0,
