@@ -30,13 +30,12 @@ describe('resolveOomSubject', () => {
   });
 
   it('knows a container that has ended by its id, and what docker remembers', async () => {
-    expect(await resolveOomSubject('docker:web', answers(`${id} 0 true 137 4\n`))).toEqual({
+    expect(await resolveOomSubject('docker:web', answers(`${id} 0 true 137 4 2026-11-24T15:22:59.96Z\n`))).toEqual({
       label: 'docker:web',
       containerId: id,
-      notes: [
-        'docker says that the container was OOM-killed',
-        'docker says that it ended with exit code 137',
-        'docker has restarted it 4 times',
+      notes: ['docker says that it ended with exit code 137', 'docker has restarted it 4 times'],
+      told: [
+        expect.objectContaining({ by: 'docker', unit: 'docker:web', atMs: Date.UTC(2026, 10, 24, 15, 22, 59, 960) }),
       ],
       gaps: [],
     });
@@ -45,7 +44,7 @@ describe('resolveOomSubject', () => {
   it('goes on without docker, and says so', async () => {
     const facts = await resolveOomSubject('docker:web', fails('spawn docker ENOENT', 'ENOENT'));
     expect(facts).toMatchObject({
-      word: 'web',
+      unresolved: true,
       gaps: [{ where: 'docker', why: 'there is no docker on this machine' }],
     });
     expect(await resolveOomSubject(`docker:${id}`, fails('no'))).toMatchObject({ containerId: id });
@@ -57,7 +56,8 @@ describe('resolveOomSubject', () => {
       expect(await resolveOomSubject(word, answers('MainPID=0\nResult=oom-kill\nNRestarts=2\n'))).toEqual({
         label: 'unit web.service',
         unit: 'web.service',
-        notes: ['systemd says that its last run ended with result oom-kill', 'systemd has restarted it 2 times'],
+        notes: ['systemd has restarted it 2 times'],
+        told: [expect.objectContaining({ by: 'systemd', text: 'its last run ended with result oom-kill' })],
         gaps: [],
       });
     },
@@ -75,10 +75,39 @@ describe('resolveOomSubject', () => {
     expect(await resolveOomSubject('svc', fails('not asked'))).toMatchObject({ word: 'svc' });
   });
 
-  it('sends pods to the cluster, and refuses what is an option', async () => {
-    await expect(resolveOomSubject('pod:shop/web-0', fails('no'))).rejects.toMatchObject({
-      advice: expect.stringContaining('kubectl -n shop get pod web-0'),
+  it('takes a container of a name that docker does not know for no container: its name is in no log', async () => {
+    expect(await resolveOomSubject('docker:wbe', fails('Error: No such container: wbe'))).toEqual({
+      label: 'docker:wbe',
+      unresolved: true,
+      notes: [],
+      told: [],
+      gaps: [expect.objectContaining({ where: 'docker', why: 'Error: No such container: wbe' })],
     });
+  });
+
+  it('asks the cluster for a pod', async () => {
+    const run: RunProgram = (program, args) =>
+      Promise.resolve(
+        [program, ...args].join(' ') === 'kubectl -n shop get pod web-0 -o json' ? '{"metadata":{"uid":"u-1"}}' : '',
+      );
+    expect(await resolveOomSubject('pod:shop/web-0', run)).toMatchObject({ label: 'pod:shop/web-0', podUid: 'u-1' });
+  });
+
+  it('says what to do without the cluster, and refuses what is an option', async () => {
+    for (const [failure, why] of [
+      [fails('spawn kubectl ENOENT', 'ENOENT'), 'there is no kubectl on this machine'],
+      [fails('x\nThe connection to the server localhost:8080 was refused'), /localhost:8080 was refused/],
+    ] as const)
+      expect(await resolveOomSubject('pod:shop/web-0', failure)).toMatchObject({
+        unresolved: true,
+        gaps: [
+          {
+            where: 'kubernetes',
+            why: typeof why === 'string' ? why : expect.stringMatching(why),
+            how: expect.stringContaining('kubectl -n shop get pod web-0 -o json'),
+          },
+        ],
+      });
     await expect(resolveOomSubject('docker:--help', fails('no'))).rejects.toMatchObject({ code: 'E-USAGE' });
   });
 });

@@ -3,7 +3,9 @@
 // Sources: docker inspect (State.OOMKilled is unreliable from kernel 4.19 on, moby #38352), systemctl(1) show.
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../base/errors.ts';
+import type { OomUnitEvent } from '../model/oom.ts';
 import type { EvidenceGap } from './read-kernel-log.ts';
+import { readPodStatus } from './read-pod-status.ts';
 import { type RunProgram, runProgram } from './run-program.ts';
 
 export interface OomSubjectFacts {
@@ -13,10 +15,15 @@ export interface OomSubjectFacts {
   readonly alive?: boolean;
   readonly comm?: string;
   readonly containerId?: string;
+  readonly podUid?: string;
   readonly unit?: string;
   readonly word?: string;
-  /** What its runner says of its end. */
+  /** Its runner could not be asked, or does not know it: nothing ties it to processes or cgroups. */
+  readonly unresolved?: boolean;
+  /** What its runner says of restarts and of ends that were not for lack of memory. */
   readonly notes: readonly string[];
+  /** What its runner says of kills. */
+  readonly told: readonly OomUnitEvent[];
   readonly gaps: readonly EvidenceGap[];
 }
 
@@ -37,18 +44,15 @@ export async function resolveOomSubject(
       'For example: leakline oom 4242, docker:web, web.service',
     );
   if (named?.[1] === 'pod') {
-    const [namespace, pod] = name.includes('/') ? name.split('/', 2) : ['default', name];
-    throw new UsageError(
-      `${word}: pods are not reached directly`,
-      `Ask the cluster: kubectl -n ${namespace} get pod ${pod} -o jsonpath='{.status.containerStatuses[*].lastState}', then run leakline oom with the container's id on its node.`,
-    );
+    const [namespace = '', pod = ''] = name.includes('/') ? name.split('/', 2) : ['default', name];
+    return ofPod(namespace, pod, word, run);
   }
   if (named?.[1] === 'docker') return ofContainer(name, word, run, procRoot);
   if (named?.[1] === 'systemd' || unitName.test(name))
     return ofUnit(unitName.test(name) ? name : `${name}.service`, run, procRoot);
   if (/^[0-9a-f]{12,64}$/.test(name))
-    return { label: `container ${name.slice(0, 12)}`, containerId: name, notes: [], gaps: [] };
-  return { label: word, word: name, notes: [], gaps: [] };
+    return { label: `container ${name.slice(0, 12)}`, containerId: name, notes: [], told: [], gaps: [] };
+  return { label: word, word: name, notes: [], told: [], gaps: [] };
 }
 
 async function ofProcess(pid: number, label: string, procRoot: string): Promise<OomSubjectFacts> {
@@ -61,35 +65,46 @@ async function ofProcess(pid: number, label: string, procRoot: string): Promise<
     alive,
     ...(comm === undefined ? {} : { comm: comm.trim() }),
     notes: [],
+    told: [],
     gaps: [],
   };
 }
 
+async function ofPod(namespace: string, pod: string, label: string, run: RunProgram): Promise<OomSubjectFacts> {
+  const answer = await readPodStatus(namespace, pod, run);
+  if (answer.status === undefined) return { label, unresolved: true, notes: [], told: [], gaps: [answer.gap] };
+  const { status } = answer;
+  return { label, podUid: status.uid, notes: status.notes, told: status.kills, gaps: [] };
+}
+
 async function ofContainer(name: string, label: string, run: RunProgram, procRoot: string): Promise<OomSubjectFacts> {
-  const format = '{{.Id}} {{.State.Pid}} {{.State.OOMKilled}} {{.State.ExitCode}} {{.RestartCount}}';
+  const format =
+    '{{.Id}} {{.State.Pid}} {{.State.OOMKilled}} {{.State.ExitCode}} {{.RestartCount}} {{.State.FinishedAt}}';
   try {
     const answer = await run('docker', ['inspect', '--type', 'container', '--format', format, name]);
-    const [id = '', pid, oomKilled, exitCode, restarts] = answer.trim().split(' ');
+    const [id = '', pid, oomKilled, exitCode, restarts, finished = ''] = answer.trim().split(' ');
     const live = Number(pid) > 0 ? await ofProcess(Number(pid), label, procRoot) : undefined;
     const notes = [
-      ...(oomKilled === 'true' ? ['docker says that the container was OOM-killed'] : []),
       ...(live === undefined ? [`docker says that it ended with exit code ${exitCode}`] : []),
       ...(Number(restarts) > 0 ? [`docker has restarted it ${restarts} times`] : []),
     ];
-    return { ...(live ?? { gaps: [] }), label, ...(id === '' ? { word: name } : { containerId: id }), notes };
+    const told = oomKilled === 'true' ? [killTold('docker', label, 'it was OOM-killed', Date.parse(finished))] : [];
+    return { ...(live ?? { gaps: [] }), label, ...(id === '' ? { word: name } : { containerId: id }), notes, told };
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     return {
       label,
-      ...(/^[0-9a-f]{12,64}$/.test(name) ? { containerId: name } : { word: name }),
+      // Paths of cgroups carry the id of a container, never its name.
+      ...(/^[0-9a-f]{12,64}$/.test(name) ? { containerId: name } : { unresolved: true }),
       notes: [],
+      told: [],
       gaps: [
         {
           where: 'docker',
           why: missing ? 'there is no docker on this machine' : lastLine(error),
           how: missing
             ? 'give the container id, which cgroup paths carry: leakline oom <64 hex digits>'
-            : `sudo docker inspect ${name}   (asking docker needs root or the group docker)`,
+            : `docker ps -a   (asking docker needs root or the group docker; of a container that was removed only its id is left, in logs)`,
         },
       ],
     };
@@ -99,7 +114,18 @@ async function ofContainer(name: string, label: string, run: RunProgram, procRoo
 async function ofUnit(unit: string, run: RunProgram, procRoot: string): Promise<OomSubjectFacts> {
   const label = `unit ${unit}`;
   try {
-    const answer = await run('systemctl', ['show', '-p', 'MainPID', '-p', 'Result', '-p', 'NRestarts', unit]);
+    const answer = await run('systemctl', [
+      'show',
+      '-p',
+      'MainPID',
+      '-p',
+      'Result',
+      '-p',
+      'NRestarts',
+      '-p',
+      'LoadState',
+      unit,
+    ]);
     const value = (name: string): string | undefined => new RegExp(`^${name}=(.*)$`, 'm').exec(answer)?.[1];
     const pid = Number(value('MainPID'));
     const live = pid > 0 ? await ofProcess(pid, label, procRoot) : undefined;
@@ -109,9 +135,13 @@ async function ofUnit(unit: string, run: RunProgram, procRoot: string): Promise<
       label,
       unit,
       notes: [
-        ...(value('Result') === 'oom-kill' ? ['systemd says that its last run ended with result oom-kill'] : []),
         ...(restarts > 0 ? [`systemd has restarted it ${restarts} times`] : []),
+        ...(value('LoadState') === 'not-found' ? [`systemd knows no unit ${unit} now`] : []),
       ],
+      told:
+        value('Result') === 'oom-kill'
+          ? [killTold('systemd', unit, 'its last run ended with result oom-kill', NaN)]
+          : [],
     };
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
@@ -119,6 +149,7 @@ async function ofUnit(unit: string, run: RunProgram, procRoot: string): Promise<
       label,
       unit,
       notes: [],
+      told: [],
       gaps: [
         {
           where: 'systemd',
@@ -128,6 +159,10 @@ async function ofUnit(unit: string, run: RunProgram, procRoot: string): Promise<
       ],
     };
   }
+}
+
+function killTold(by: 'docker' | 'systemd', unit: string, text: string, atMs: number): OomUnitEvent {
+  return { atMs: atMs > 0 ? atMs : undefined, hostname: undefined, unit, by, text, source: by };
 }
 
 function lastLine(error: unknown): string {

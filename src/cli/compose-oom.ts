@@ -15,13 +15,13 @@ import {
   type OomHolder,
   type OomSubject,
 } from '../ledger/oom-evidence.ts';
-import type { MemoryLimit, OomConstraint, OomKill, OomLog, OomTrigger } from '../model/oom.ts';
+import type { MemoryLimit, OomConstraint, OomKill, OomLog, OomTrigger, OomUnitEvent } from '../model/oom.ts';
 import type { ReportForecast } from '../report/report.ts';
 
 export interface OomResult {
   readonly schema: 'leakline.oom/1';
   readonly target?: { readonly label: string; readonly pid?: number; readonly cgroup?: string };
-  /** unknown: no log could be read, or kills are counted that no log tells of. */
+  /** unknown: no log could be read, kills are counted that no log tells of, or nobody knows the target's processes. */
   readonly outcome: 'killed' | 'not-killed' | 'unknown';
   readonly summary: string;
   /** Of the target, or of the machine. */
@@ -31,7 +31,7 @@ export interface OomResult {
   readonly units: readonly {
     readonly at?: string;
     readonly unit: string;
-    readonly by: string;
+    readonly by: OomUnitEvent['by'];
     readonly text: string;
   }[];
   readonly counted: readonly OomCounter[];
@@ -104,6 +104,8 @@ export type OomForecastResult = Omit<ReportForecast, 'softLimit'>;
 export interface OomFindings {
   readonly subject: OomSubject | undefined;
   readonly notes: readonly string[];
+  /** What docker, systemd or Kubernetes say of the subject's end. */
+  readonly told: readonly OomUnitEvent[];
   readonly logs: readonly OomLog[];
   readonly merged: MergedOomLogs;
   readonly counters: readonly OomCounter[];
@@ -124,12 +126,17 @@ export function composeOom(findings: OomFindings): OomResult {
   const killCount = subject === undefined ? merged.killCount : mine.length;
   const others = merged.killCount - mine.length;
   const frequency = killFrequency(mine.map(({ kill }) => kill));
-  const units = merged.unitEvents.filter((event) => subject === undefined || matchUnitEvent(event, subject));
+  const units = [
+    ...findings.told,
+    ...merged.unitEvents.filter((event) => subject === undefined || matchUnitEvent(event, subject)),
+  ];
   const counted = findings.counters.filter((counter) => counter.kills > 0);
   const told = killCount > 0 || units.length > 0;
   const outcome = told
     ? 'killed'
-    : logs.length === 0 || counted.some((counter) => counter.ofTarget || subject === undefined)
+    : logs.length === 0 ||
+        subject?.unresolved === true ||
+        counted.some((counter) => counter.ofTarget || subject === undefined)
       ? 'unknown'
       : 'not-killed';
   const forecast = forecastOf(findings);
@@ -139,7 +146,7 @@ export function composeOom(findings: OomFindings): OomResult {
       ? {}
       : { target: compact({ label: subject.label, pid: subject.pid, cgroup: subject.cgroup }) }),
     outcome,
-    summary: summaryOf(findings, outcome, killCount, mine[0]?.kill, counted, frequency?.medianIntervalMs),
+    summary: summaryOf(findings, outcome, killCount, mine[0]?.kill, units[0], counted, frequency?.medianIntervalMs),
     killCount,
     ...(frequency === undefined
       ? {}
@@ -233,12 +240,15 @@ function summaryOf(
   outcome: OomResult['outcome'],
   killCount: number,
   last: OomKill | undefined,
+  event: OomUnitEvent | undefined,
   counted: readonly OomCounter[],
   medianIntervalMs: number | undefined,
 ): string {
   const who = findings.subject?.label;
-  if (outcome === 'killed' && last === undefined)
-    return `${who ?? 'A unit'} ended for lack of memory, says the journal.`;
+  if (outcome === 'killed' && last === undefined) {
+    const when = event?.atMs === undefined ? '' : `, ${formatDuration(Math.max(0, findings.nowMs - event.atMs))} ago`;
+    return `${who ?? 'A unit'} ended for lack of memory${when}, says ${reporterOf(event?.by)}.`;
+  }
   if (outcome === 'killed' && last !== undefined) {
     const times = killCount === 1 ? 'once' : `${killCount} times`;
     const rhythm =
@@ -258,7 +268,9 @@ function summaryOf(
       : `${who} was OOM-killed ${times}${when}${rhythm}${cause}.`;
   }
   if (outcome === 'unknown') {
-    const counter = counted[0];
+    const counter = counted.find((one) => one.ofTarget || findings.subject === undefined) ?? counted[0];
+    if (findings.subject?.unresolved === true && findings.logs.length > 0)
+      return `Not known: nobody here could say which processes ${who} has, so kills in the logs cannot be told to be its own.`;
     return counter === undefined
       ? 'Not known: no log that tells of OOM kills could be read.'
       : `${counter.kills} OOM kill${counter.kills === 1 ? '' : 's'} counted by ${counter.where}, but no log that could be read tells of whom.`;
@@ -268,6 +280,10 @@ function summaryOf(
     ? ` since ${iso(from)!.slice(0, 16).replace('T', ' ')} UTC, where the logs begin`
     : '';
   return `No OOM kill${who === undefined ? '' : ` of ${who}`}${since}.`;
+}
+
+export function reporterOf(by: OomUnitEvent['by'] | undefined): string {
+  return by === 'docker' ? 'docker' : by === 'kubernetes' ? 'Kubernetes' : by === 'systemd' ? 'systemd' : 'the journal';
 }
 
 export function iso(ms: number | undefined): string | undefined {

@@ -5,7 +5,7 @@ import { formatDuration } from '../base/format-duration.ts';
 import { plainText } from '../base/plain-text.ts';
 import { wrapText } from '../base/wrap-text.ts';
 import { createPaint, type Paint } from '../report/paint.ts';
-import type { OomForecastResult, OomKillResult, OomResult } from './compose-oom.ts';
+import { type OomForecastResult, type OomKillResult, type OomResult, reporterOf } from './compose-oom.ts';
 
 export interface OomTextOptions {
   readonly color: boolean;
@@ -109,16 +109,17 @@ function triggerText(kill: OomKillResult): string {
 }
 
 function units(result: OomResult, options: OomTextOptions, paint: Paint): string[] {
-  if (result.units.length === 0) return [];
-  return [
+  const reporters = new Set(result.units.map((event) => reporterOf(event.by)));
+  return [...reporters].flatMap((reporter) => [
     '',
-    paint.strong('The journal says'),
+    paint.strong(`${reporter[0]!.toUpperCase()}${reporter.slice(1)} says`),
     ...result.units
+      .filter((event) => reporterOf(event.by) === reporter)
       .slice(0, options.top)
       .map((event) =>
         plainText(`  ${event.at === undefined ? '' : `${stamp(event.at)}  `}${event.unit}: ${event.text}`),
       ),
-  ];
+  ]);
 }
 
 function next(result: OomResult, options: OomTextOptions, paint: Paint): string[] {

@@ -165,6 +165,36 @@ describe('matchKill', () => {
       undefined,
     ],
     ['an earlier start of the same program', kill(), { label: '', pid: 9, alive: true, comm: 'svc' }, 'name'],
+    [
+      'no container that runs a program of the same name, when another one is asked for',
+      kill({ cgroup: `/docker/${id}${id}` }),
+      { label: '', pid: 9, alive: true, comm: 'svc', containerId: id.replace('b', 'c').repeat(2) },
+      undefined,
+    ],
+    [
+      'no process of the same name in another container',
+      kill({ cgroup: `/docker/${id}${id}` }),
+      { label: '', pid: 9, alive: true, comm: 'svc', cgroup: `/docker/${id.replace('b', 'c').repeat(2)}` },
+      undefined,
+    ],
+    [
+      'an earlier container of the same pod',
+      kill({ cgroup: `/kubepods/pod6e1c2d3f-0a1b-4c5d-8e9f-001122334455/${id}${id}` }),
+      {
+        label: '',
+        pid: 9,
+        alive: true,
+        comm: 'svc',
+        cgroup: `/kubepods/pod6e1c2d3f-0a1b-4c5d-8e9f-001122334455/${id.replace('b', 'c').repeat(2)}`,
+      },
+      'name',
+    ],
+    [
+      'a pod by its uid, as systemd spells it',
+      kill({ cgroup: '/kubepods.slice/kubepods-pod6e1c2d3f_0a1b_4c5d_8e9f_001122334455.slice/cri-containerd-1.scope' }),
+      { label: '', podUid: '6e1c2d3f-0a1b-4c5d-8e9f-001122334455' },
+      'container',
+    ],
     ['a container by its id', contained, { label: '', containerId: id.slice(0, 12) }, 'container'],
     ['a unit', kill({ cgroup: '/system.slice/web.service' }), { label: '', unit: 'web.service' }, 'unit'],
     [

@@ -212,7 +212,11 @@ export interface OomSubject {
   readonly cgroup?: string;
   /** At least twelve hexadecimal digits; cgroups of containers carry it. */
   readonly containerId?: string;
+  /** Of a pod; the cgroups of all its containers carry it. */
+  readonly podUid?: string;
   readonly unit?: string;
+  /** Nobody could say which processes it has, so that no match does not mean that it was spared. */
+  readonly unresolved?: boolean;
   /** Anything: a name of a process, or a part of a cgroup. */
   readonly word?: string;
 }
@@ -223,15 +227,31 @@ export type MatchedBy = 'pid' | 'container' | 'unit' | 'cgroup' | 'name';
 export function matchKill(kill: OomKill, subject: OomSubject): MatchedBy | undefined {
   if (subject.pid !== undefined && subject.alive !== true && kill.pid === subject.pid) return 'pid';
   const groups = [kill.cgroup, kill.limitCgroup].filter((path) => path !== undefined);
-  const { containerId, unit, cgroup, word } = subject;
+  const { containerId, podUid, unit, cgroup, word } = subject;
+  if (podUid !== undefined && groups.some((path) => path.replaceAll('_', '-').includes(`pod${podUid}`)))
+    return 'container';
   if (containerId !== undefined && groups.some((path) => path.includes(containerId))) return 'container';
   if (unit !== undefined && groups.some((path) => path.split('/').includes(unit))) return 'unit';
   if (cgroup !== undefined && cgroup !== '/' && kill.cgroup !== undefined && isBelow(kill.cgroup, cgroup))
     return 'cgroup';
   if (word !== undefined && (sameComm(kill.comm, word) || groups.some((path) => path.includes(word)))) return 'name';
   // A process that lives: an earlier start of the same program. Only its name is left to know it by.
-  if (subject.alive === true && subject.comm !== undefined && sameComm(kill.comm, subject.comm)) return 'name';
-  return undefined;
+  if (subject.alive !== true || subject.comm === undefined || !sameComm(kill.comm, subject.comm)) return undefined;
+  return livedElsewhere(kill, subject) ? undefined : 'name';
+}
+
+/** Containers often run programs of one name: a name counts only where the places do not speak against it. */
+function livedElsewhere(kill: OomKill, { containerId, unit, cgroup }: OomSubject): boolean {
+  if (kill.cgroup === undefined) return false;
+  if (containerId !== undefined || unit !== undefined) return true;
+  const own = containerOf(cgroup ?? '');
+  const its = containerOf(kill.cgroup);
+  // A container that Kubernetes starts again has a new id in the same pod.
+  return own.id !== its.id && (own.pod === undefined || own.pod !== its.pod);
+}
+
+function containerOf(cgroup: string): { readonly id: string | undefined; readonly pod: string | undefined } {
+  return { id: /[0-9a-f]{64}/.exec(cgroup)?.[0], pod: /pod[0-9a-f]{8}[-_][0-9a-f_-]{27}/.exec(cgroup)?.[0] };
 }
 
 export function matchUnitEvent(event: OomUnitEvent, subject: OomSubject): boolean {

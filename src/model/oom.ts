@@ -91,12 +91,14 @@ export interface OomTrigger {
 }
 
 /** What a service manager or a daemon says of a unit. */
+export type OomRunner = 'systemd' | 'docker' | 'kubernetes';
+
 export interface OomUnitEvent {
   readonly atMs: number | undefined;
   readonly hostname: string | undefined;
-  /** `svc.service`, or a cgroup path. */
+  /** `svc.service`, a cgroup path, a container. */
   readonly unit: string;
-  readonly by: 'kernel' | 'systemd-oomd' | 'earlyoom';
+  readonly by: 'kernel' | 'systemd-oomd' | 'earlyoom' | OomRunner;
   readonly text: string;
   readonly source: string;
 }

@@ -234,5 +234,15 @@ describe.skipIf(reason !== undefined)(
       expect(text).toContain(`limit    120 MiB of cgroup /${name}`);
       expect(text).toMatch(/holder {3}another process held it: (node|MainThread) \(pid \d+\), .* % of what was in use/);
     });
+
+    it('tells of a kill that happens while it watches', async () => {
+      const later = 'echo ready; sleep 2; exec tail < <(head -c 300000000 /dev/zero) > /dev/null';
+      const doomed = inCgroup(900, 'bash', '-c', later);
+      await new Promise((resolve) => doomed.stdout?.once('data', resolve));
+      const result = await ask(String(doomed.pid), { for: '30s' });
+      expect(result.outcome).toBe('killed');
+      expect(result.kills[0]).toMatchObject({ pid: doomed.pid, comm: 'tail', matchedBy: 'pid' });
+      expect(result.warnings.join()).toContain('ended while it was watched');
+    });
   },
 );

@@ -63,7 +63,7 @@ export async function runOom(word: string | undefined, flags: OomFlags, io: CliI
           nowMs: io.nowMs(),
         }),
   );
-  return result.looked.length === 0 && result.counted.length === 0 ? 3 : 0;
+  return result.outcome === 'unknown' ? 3 : 0;
 }
 
 async function readOom(
@@ -77,7 +77,8 @@ async function readOom(
     // A log may be of another machine: nothing of this one belongs to it, not even that the pid lives here.
     const logs: OomLog[] = [];
     for (const file of files) logs.push(await readLogFile(file, io.stdin, { nowMs: io.nowMs(), signal: io.interrupt }));
-    const subject = facts === undefined ? undefined : subjectOf({ ...facts, alive: false, notes: [] }, undefined);
+    const subject =
+      facts === undefined ? undefined : subjectOf({ ...facts, alive: false, notes: [], told: [] }, undefined);
     return composeOom({
       ...nothingLive,
       subject:
@@ -89,17 +90,20 @@ async function readOom(
       nowMs: io.nowMs(),
     });
   }
-  const { logs, gaps: logGaps } = await readMachineLogs({ nowMs: io.nowMs(), signal: io.interrupt });
-  const gaps: EvidenceGap[] = [...logGaps, ...(facts?.gaps ?? [])];
+  const gaps: EvidenceGap[] = [...(facts?.gaps ?? [])];
   const hierarchy = await findMemoryHierarchy();
   if (hierarchy.kind === 'not-captured')
     gaps.push({ where: 'memory cgroups', why: hierarchy.why, how: 'mount | grep cgroup' });
   const tree = hierarchy.kind === 'captured' ? hierarchy.value : undefined;
   const pid = facts?.alive === true ? facts.pid : undefined;
   const { cgroup, levels } = await levelsOf(pid, tree, gaps);
-  const counters = await countersOf(levels, gaps);
-  const subject = facts === undefined ? undefined : subjectOf(facts, cgroup);
   const watched = pid === undefined ? undefined : await watchLimits(pid, cgroup, tree, forMs, gaps, io);
+  // What ends while it is watched was alive, and may well have been killed: logs and counters are read behind the watch.
+  const ended = watched?.ended === true;
+  const counters = await countersOf(ended ? await readAgain(levels, cgroup, tree) : levels, gaps);
+  const { logs, gaps: logGaps } = await readMachineLogs({ nowMs: io.nowMs(), signal: io.interrupt });
+  gaps.unshift(...logGaps);
+  const subject = facts === undefined ? undefined : subjectOf(ended ? { ...facts, alive: false } : facts, cgroup);
   const candidates = await readOomCandidates(tree);
   const scopes =
     subject === undefined
@@ -111,6 +115,7 @@ async function readOom(
   return composeOom({
     subject,
     notes: facts?.notes ?? [],
+    told: facts?.told ?? [],
     logs,
     merged: mergeOomLogs(logs),
     counters,
@@ -130,7 +135,7 @@ async function readOom(
     gaps,
     warnings: [
       ...(facts?.pid !== undefined && facts.alive === false ? [`there is no process ${facts.pid} now`] : []),
-      ...(watched?.ended === true ? [`pid ${pid} ended while it was watched: there is no forecast for it`] : []),
+      ...(ended ? [`pid ${pid} ended while it was watched: there is no forecast for it`] : []),
     ],
     nowMs: io.nowMs(),
   });
@@ -138,6 +143,7 @@ async function readOom(
 
 const nothingLive = {
   notes: [],
+  told: [],
   counters: [],
   next: [],
   forecasts: [],
@@ -149,7 +155,7 @@ const nothingLive = {
 type SubjectFacts = Awaited<ReturnType<typeof resolveOomSubject>>;
 
 function subjectOf(facts: SubjectFacts, cgroup: string | undefined): OomSubject {
-  const { notes: _notes, gaps: _gaps, ...subject } = facts;
+  const { notes: _notes, told: _told, gaps: _gaps, ...subject } = facts;
   return cgroup === undefined ? subject : { ...subject, cgroup };
 }
 
@@ -168,6 +174,16 @@ async function levelsOf(
   if (levels.kind === 'captured') return { cgroup: cgroup.value, levels: levels.value };
   gaps.push({ where: `limits of cgroup ${cgroup.value}`, why: levels.why, how: `run leakline on the host` });
   return { cgroup: cgroup.value, levels: [] };
+}
+
+/** A cgroup that went with its last process keeps what was read before. */
+async function readAgain(
+  levels: readonly CgroupLevel[],
+  cgroup: string | undefined,
+  tree: MemoryHierarchy | undefined,
+): Promise<readonly CgroupLevel[]> {
+  const again = cgroup === undefined || tree === undefined ? undefined : await readCgroupLevels(cgroup, tree);
+  return again?.kind === 'captured' ? again.value : levels;
 }
 
 async function countersOf(levels: readonly CgroupLevel[], gaps: EvidenceGap[]): Promise<OomCounter[]> {

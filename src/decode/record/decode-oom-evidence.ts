@@ -6,7 +6,14 @@ import { type JsonFields, parseJsonFields } from './json-fields.ts';
 const format = 'oom-evidence';
 const mostRows = 10_000;
 const constraints: readonly OomConstraint[] = ['cgroup', 'host', 'cpuset', 'memory-policy'];
-const reporters: readonly OomUnitEvent['by'][] = ['kernel', 'systemd-oomd', 'earlyoom'];
+const reporters: readonly OomUnitEvent['by'][] = [
+  'kernel',
+  'systemd-oomd',
+  'earlyoom',
+  'systemd',
+  'docker',
+  'kubernetes',
+];
 
 /** Throws DecodeError that names the field. */
 export function decodeOomEvidence(text: string): OomEvidence {
