@@ -4,6 +4,7 @@
 //   func handle(c net.Conn) { buf := make([]byte, 4096); c.Read(buf) … }      // the peer stays silent: for ever
 import { sourceEvidence } from '../container-story.ts';
 import { libraryUsers, unreleasedUses } from '../library-users.ts';
+import { otherEndsOf, servesConnections } from '../other-ends.ts';
 import { type Candidate, candidates, type Rule, type RuleInput } from '../rule.ts';
 import { distinctSites, placeName, siteOf } from '../sites.ts';
 import { indexOfFunction } from '../stack-patterns.ts';
@@ -54,10 +55,14 @@ function stories(suspects: readonly GoroutineSuspect[]): readonly (readonly Goro
   return [...byEntry.values()];
 }
 
-function candidateOf(groups: readonly GoroutineSuspect[], { heap, source, ownership }: RuleInput): Candidate {
+function candidateOf(groups: readonly GoroutineSuspect[], input: RuleInput): Candidate {
+  const { heap, source, ownership, goroutines } = input;
   const first = groups[0]!; // stories have at least one group
   const user = first.group.userFrame;
-  const users = user === undefined && heap.kind === 'captured' ? libraryUsers(heap.value, dialling, ownership) : [];
+  // Who dials has nothing to do with the connections that are served.
+  const dials = user === undefined && !servesConnections(first);
+  const users = dials && heap.kind === 'captured' ? libraryUsers(heap.value, dialling, ownership) : [];
+  const ends = goroutines.kind === 'captured' && dials ? otherEndsOf(groups, goroutines.value) : [];
   const uses = unreleasedUses(source, users, ['http-transport', 'connection']);
   const use = user === undefined ? uses[0] : undefined;
   const at = user ?? use?.unreleased.site ?? users[0]?.frame ?? first.group.blocked;
@@ -65,7 +70,7 @@ function candidateOf(groups: readonly GoroutineSuspect[], { heap, source, owners
   return {
     kind: 'goroutine',
     heapKeys: [],
-    goroutineKeys: groups.map((suspect) => suspect.key),
+    goroutineKeys: [...groups, ...ends].map((suspect) => suspect.key),
     pattern: user !== undefined || use !== undefined ? 'both' : 'stack',
     permanence: use?.unreleased.kind === 'http-transport' ? 'temporary' : 'permanent',
     title:

@@ -5,6 +5,7 @@
 // No line of the program is on the leaked stacks; who called the client shows in what was allocated meanwhile.
 import { sourceEvidence } from '../container-story.ts';
 import { libraryUsers, unreleasedUses } from '../library-users.ts';
+import { otherEndsOf } from '../other-ends.ts';
 import { type Candidate, candidates, type Rule } from '../rule.ts';
 import { distinctSites, placeName, siteOf } from '../sites.ts';
 import { groupsThrough } from '../stack-patterns.ts';
@@ -47,7 +48,7 @@ export const responseBodyNotClosed: Rule = {
     const candidate: Candidate = {
       kind: 'goroutine',
       heapKeys: [],
-      goroutineKeys: groups.map((suspect) => suspect.key),
+      goroutineKeys: [...groups, ...otherEndsOf(groups, goroutines.value)].map((suspect) => suspect.key),
       pattern: use !== undefined ? 'both' : 'stack',
       permanence: 'permanent',
       title:
