@@ -7,6 +7,8 @@ import type { Retention, Subject, WalkDiff } from '../model/retention.ts';
 import { composeHeapReport, type HeapParts } from '../report/compose-heap-report.ts';
 import type { HeapReport } from '../report/heap-report.ts';
 import { allocationSitesOf } from '../retention/allocation-sites.ts';
+import { containersOf } from '../retention/containers-of.ts';
+import { diffContainers } from '../retention/diff-containers.ts';
 import { diffWalks, type MeasuredWalk } from '../retention/diff-walks.ts';
 import { explainHolder } from '../retention/explain-holder.ts';
 import { explainSubject } from '../retention/explain-subject.ts';
@@ -26,6 +28,8 @@ export interface HeapReportFlags extends OutputFlags {
 
 /** Of the memory that is free: the target and others need some, too. */
 const budgetShare = 0.7;
+/** Containers of the first walk among which those of the second are looked for: what grows was small. */
+const mostCompared = 2000;
 
 export interface TakenWalks {
   readonly label: string;
@@ -46,7 +50,9 @@ export async function reportHeap(
   const { label, pid, before, after } = await take();
   const now = measured(after);
   const proofs = await after.proofs();
-  const diff = before === undefined ? undefined : diffWalks(measured(before), now);
+  const was = before === undefined ? undefined : measured(before);
+  const diff = was === undefined ? undefined : diffWalks(was, now);
+  const containers = containersOf(after, now.retention);
   const report = composeHeapReport({
     toolVersion,
     target: { label, ...(pid === undefined ? {} : { pid }) },
@@ -55,13 +61,25 @@ export async function reportHeap(
     goroutines: goroutineHoldingsOf(after, now.retention, proofs),
     waste: heapWasteOf(after),
     proofs,
+    containers,
     sites: allocationSitesOf(after, now.retention.types),
     ...(flags.why === undefined ? {} : { why: whyOf(flags.why, now, top) }),
-    ...(diff === undefined ? {} : { diff, ...largestGrowthOf(diff, now) }),
+    ...(diff === undefined ? {} : { diff, ...largestGrowthOf(diff, now), ...containerGrowthOf(was, containers, diff) }),
   });
   if (flags.pprof !== undefined) await writeProfile(flags.pprof, now, label);
   await writeOutput(io, flags.output, await render(report, format, top, flags, io));
   return report.sound ? 0 : 3;
+}
+
+/** Nothing without the time between the walks. */
+function containerGrowthOf(
+  was: MeasuredWalk | undefined,
+  containers: HeapParts['containers'],
+  { spanMs }: WalkDiff,
+): Pick<HeapParts, 'containerGrowth'> {
+  if (was === undefined || spanMs === undefined || spanMs <= 0) return {};
+  const before = containersOf(was.walk, was.retention, mostCompared);
+  return { containerGrowth: diffContainers(before, containers, spanMs / 1000) };
 }
 
 /** How the type that grew most is held now. */

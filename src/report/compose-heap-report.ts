@@ -1,6 +1,7 @@
 // A walk and what was computed of it → the one JSON value. Nothing is judged here: numbers are gathered and cut to size.
 import { formatBytes } from '../base/format-bytes.ts';
 import { formatCount } from '../base/format-count.ts';
+import type { ContainerFact, ContainerGrowth } from '../model/heap-containers.ts';
 import { type HeapWalk, nodeKinds } from '../model/heap-graph.ts';
 import type { HeapProofs } from '../model/heap-proofs.ts';
 import {
@@ -16,6 +17,7 @@ import {
   type WalkDiff,
 } from '../model/retention.ts';
 import type { Frame } from '../model/stacks.ts';
+import { containerGrowthOf, containerOf } from './containers-report.ts';
 import { proofsOf } from './heap-proofs-of.ts';
 import type {
   HeapDiff,
@@ -39,6 +41,7 @@ export interface HeapParts {
   readonly goroutines: readonly GoroutineHolding[];
   readonly waste: HeapWaste;
   readonly proofs: HeapProofs;
+  readonly containers: readonly ContainerFact[];
   /** By plain type. */
   readonly sites: ReadonlyMap<number, readonly AllocationSite[]>;
   readonly why?: {
@@ -47,6 +50,8 @@ export interface HeapParts {
     readonly explanation: Explanation | undefined;
   };
   readonly diff?: WalkDiff;
+  /** With `diff`, when the time between the walks is known. */
+  readonly containerGrowth?: readonly ContainerGrowth[];
   /** With `diff`: how the type that grew most is held now. */
   readonly largestGrowth?: HeapDiff['largestGrowth'];
 }
@@ -93,6 +98,7 @@ export function composeHeapReport(parts: HeapParts): HeapReport {
     retainers,
     types: types.slice(0, mostTypes),
     goroutineGroups: parts.goroutines.slice(0, mostGroups).map(groupOf),
+    containers: parts.containers.map(containerOf),
     leftOut: {
       retainers: Math.max(0, tops.length - mostRetainers),
       types: Math.max(0, types.length - mostTypes),
@@ -259,13 +265,14 @@ function stepOf(step: PathStep): HeapPathStep {
   };
 }
 
-function diffOf(diff: WalkDiff, { sites, retention, largestGrowth }: HeapParts): HeapDiff {
+function diffOf(diff: WalkDiff, { sites, retention, largestGrowth, containerGrowth }: HeapParts): HeapDiff {
   const siteOfType = new Map([...sites].map(([type, found]) => [retention.types.name[type], found[0]?.frame]));
   return {
     ...(diff.spanMs === undefined ? {} : { spanMs: diff.spanMs }),
     objects: diff.objects,
     bytes: diff.bytes,
     ...(largestGrowth === undefined ? {} : { largestGrowth }),
+    ...(containerGrowth === undefined ? {} : { containers: containerGrowthOf(containerGrowth) }),
     types: diff.types.slice(0, mostDiffRows).map((row) => {
       const site = siteOfType.get(row.type);
       return { ...row, holder: holderOf(row.holder), ...(site === undefined ? {} : { allocatedAt: placeOf(site) }) };

@@ -1,6 +1,8 @@
 // What `leakline heap` says, schema `leakline.heap/1` (docs/schemas): the one value that its renderers and scripts read.
 // Fields may be added, never re-meant. Absent is left out and means "not known"; it is never zero.
 
+import type { ContainerKind } from '../model/heap-containers.ts';
+
 export interface HeapReport {
   readonly schema: 'leakline.heap/1';
   readonly tool: { readonly name: 'leakline'; readonly version: string };
@@ -30,6 +32,8 @@ export interface HeapReport {
   readonly retainers: readonly HeapRetainer[];
   readonly types: readonly HeapTypeRow[];
   readonly goroutineGroups: readonly HeapGoroutineGroup[];
+  /** Those whose entries could be counted, the ones that retain most first; not more than 200. */
+  readonly containers: readonly HeapContainer[];
   /** Rows that are not in the lists above. */
   readonly leftOut: { readonly retainers: number; readonly types: number; readonly goroutineGroups: number };
   readonly waste: HeapWasteReport;
@@ -107,6 +111,28 @@ export interface HeapGoroutineGroup {
   readonly stuck?: number;
   /** Of the one that retains most, innermost first. */
   readonly stack: readonly HeapPlace[];
+}
+
+/** A map, an array behind slices, a channel, a list: how many entries it has. */
+export interface HeapContainer {
+  readonly kind: ContainerKind;
+  /** Root and path: `global main.cache .sessions`. */
+  readonly name: string;
+  readonly type: string;
+  readonly entries: number;
+  /** For how many entries it has memory: slots of a map, capacity of a slice or channel. */
+  readonly room: number;
+  /** What would be free without it. */
+  readonly retainedBytes: number;
+}
+
+/** One container in two walks. That it grows does not make it a leak: a cache that fills does so, too. */
+export interface HeapContainerGrowth extends Pick<HeapContainer, 'kind' | 'name' | 'type'> {
+  readonly entries: HeapChange;
+  readonly room: HeapChange;
+  readonly retainedBytes: HeapChange;
+  readonly entriesPerSecond: number;
+  readonly retainedBytesPerSecond: number;
 }
 
 /** What the graph proves beyond who holds what. Empty lists with `doubts`: nothing may be proven by this walk. */
@@ -221,4 +247,6 @@ export interface HeapDiff {
     readonly retainedObjects: HeapChange;
     readonly retainedBytes: HeapChange;
   }[];
+  /** Those that are in both walks and changed, the fastest growing first. Absent when the time between is not known. */
+  readonly containers?: readonly HeapContainerGrowth[];
 }

@@ -7,6 +7,7 @@ import type { HeapChange, HeapDiff } from './heap-report.ts';
 import { createdText, holderText, typeText } from './heap-words.ts';
 import type { Paint } from './paint.ts';
 import { placeText } from './place.ts';
+import { renderContainerGrowth } from './render-heap-containers.ts';
 import { hanging } from './render-retainer.ts';
 import type { TextOptions } from './text-options.ts';
 
@@ -46,6 +47,7 @@ export function renderHeapDiff(diff: HeapDiff, options: TextOptions, paint: Pain
           ),
         ]),
     ...more(types.length - shownTypes.length, paint),
+    ...renderContainerGrowth(diff, options, paint),
     ...(holders.length === 0 ? [] : ['', paint.title('Who holds more or less than before')]),
     ...holders.slice(0, options.top).map((row) => {
       const created = createdText(row.holder, options.cwd);

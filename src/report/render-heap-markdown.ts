@@ -58,6 +58,7 @@ function tables(report: HeapReport, top: number): string[] {
           `| ${formatBytes(type.bytes)} | ${formatCount(type.objects)} | ${formatBytes(type.retainedBytes)} | ${cell(typeText(type.name))} | ${type.heldBy[0] === undefined ? '' : cell(holderText(type.heldBy[0], 1))} |`,
       ),
     '',
+    ...containerTable(report, top),
     '### Goroutines',
     '',
     '| count | retained | function | created at | state |',
@@ -67,6 +68,23 @@ function tables(report: HeapReport, top: number): string[] {
       .map(
         (group) =>
           `| ${formatCount(group.count)} | ${formatBytes(group.retainedBytes)} | ${cell(functionText(group.startFunction))} | ${group.createdAt === undefined ? '' : cell(placeText(group.createdAt, ''))} | ${cell(group.states[0]?.state ?? '')}${(group.stuck ?? 0) > 0 ? ` (${formatCount(group.stuck!)} proven stuck)` : ''} |`,
+      ),
+    '',
+  ];
+}
+
+function containerTable({ containers }: HeapReport, top: number): string[] {
+  if (containers.length === 0) return [];
+  return [
+    '### Containers',
+    '',
+    '| retained | entries | room | kind | which | type |',
+    '|---:|---:|---:|---|---|---|',
+    ...containers
+      .slice(0, top)
+      .map(
+        (one) =>
+          `| ${formatBytes(one.retainedBytes)} | ${formatCount(one.entries)} | ${formatCount(one.room)} | ${one.kind} | ${cell(typeText(one.name))} | ${cell(typeText(one.type))} |`,
       ),
     '',
   ];
@@ -126,6 +144,16 @@ function diffTables({ diff }: HeapReport, top: number): string[] {
           `| ${bytes(row.bytes)} | ${count(row.objects)} | ${cell(typeText(row.type))} | ${cell(holderText(row.holder, 1))} |`,
       ),
     '',
+    ...((diff.containers ?? []).length === 0
+      ? []
+      : ['| retained | entries | now | container |', '|---:|---:|---:|---|']),
+    ...(diff.containers ?? [])
+      .slice(0, top)
+      .map(
+        (row) =>
+          `| ${bytes(row.retainedBytes)} | ${count(row.entries)} | ${formatCount(row.entries.after)} | ${cell(typeText(row.name))} |`,
+      ),
+    ...((diff.containers ?? []).length === 0 ? [] : ['']),
     '| retained | members | holder |',
     '|---:|---:|---|',
     ...diff.holders

@@ -24,6 +24,10 @@ const service = `
   buffer []uint8 5000
   job1 main.Job 64
   job2 main.Job 64`;
+const counted = `
+  ${service.replace('Session 48', 'Session 48 holds 2/8')}
+  global main.jobs > jobs
+  jobs []main.Job 2100 holds 40/64`;
 const earlier = service.replace('s1 s2', 's1').replace(/\n.*> job2/, '');
 
 const text = (report: HeapReport, more: object = {}): string =>
@@ -88,6 +92,32 @@ Goroutines 2 in all
   global main.cache: 7 objects, 3.2 KiB, retaining 3.2 KiB
 
    38.6 %    3.2 KiB  global main.cache`);
+  });
+
+  it('counts what containers hold, one row for those of one name', () => {
+    const lines = text(drawHeapReport(counted)).split('\n');
+    const start = lines.indexOf('Containers');
+    expect(lines.slice(start, start + 5).join('\n')).toBe(`Containers
+   retained   entries      room  which
+    3.2 KiB         2         8  global main.cache map · map[string]*store.Session
+    2.1 KiB        40        64  global main.jobs slice · []main.Job
+`);
+  });
+
+  it('says how fast containers become more between two walks', () => {
+    const before = counted.replace('holds 2/8', 'holds 1/8').replace('holds 40/64', 'holds 20/64');
+    const report = drawHeapReport(counted, { before });
+    const lines = text(report).split('\n');
+    const start = lines.indexOf('Containers that hold more or less than before');
+    expect(lines.slice(start, start + 3).join('\n')).toBe(`Containers that hold more or less than before
+         20 → 40        global main.jobs slice · []main.Job (1.0/s, 0 B/h)
+`);
+    expect(report.diff?.containers?.map(({ name, entries }) => [name, entries])).toEqual([
+      ['global main.jobs', { before: 20, after: 40 }],
+      ['global main.cache', { before: 1, after: 2 }],
+    ]);
+    expect(renderHeapMarkdown(report, 5)).toContain('| 0 B | +20 | 40 | global main.jobs |');
+    expect(renderHeapMarkdown(drawHeapReport(counted), 5)).toContain('| 40 | 64 | slice | global main.jobs |');
   });
 
   it('says what changed between two walks, and that two walks prove no leak', () => {
@@ -193,7 +223,7 @@ it('speaks JSON by its published schema', () => {
   );
   const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(schema);
   for (const more of [{}, { why: '[]uint8' }, { why: 'main.cache' }, { before: earlier }]) {
-    expect(validate(drawHeapReport(service, more)), JSON.stringify(validate.errors)).toBe(true);
+    expect(validate(drawHeapReport(counted, more)), JSON.stringify(validate.errors)).toBe(true);
   }
   expect(validate({ ...drawHeapReport(service), method: 'guess' })).toBe(false);
 });

@@ -8,6 +8,7 @@ import type { HeapGoroutineGroup, HeapReport, HeapTypeRow } from './heap-report.
 import { holderText, shareText, typeText } from './heap-words.ts';
 import { createPaint, type Paint } from './paint.ts';
 import { placeText } from './place.ts';
+import { renderHeapContainers } from './render-heap-containers.ts';
 import { renderHeapDiff } from './render-heap-diff.ts';
 import { renderHeapProofs } from './render-heap-proofs.ts';
 import { renderHeapWhy } from './render-heap-why.ts';
@@ -27,6 +28,7 @@ export function renderHeapText(report: HeapReport, options: TextOptions): string
         : [
             ...retainersBlock(report, options, paint),
             ...renderHeapProofs(report.proofs, options, paint),
+            ...renderHeapContainers(report, options, paint),
             ...typesBlock(report, options, paint),
             ...goroutinesBlock(report, options, paint),
             ...wasteBlock(report, options, paint),

@@ -4,6 +4,8 @@ import type { HeapProofs } from '../../src/model/heap-proofs.ts';
 import { composeHeapReport } from '../../src/report/compose-heap-report.ts';
 import type { HeapReport } from '../../src/report/heap-report.ts';
 import { allocationSitesOf } from '../../src/retention/allocation-sites.ts';
+import { containersOf } from '../../src/retention/containers-of.ts';
+import { diffContainers } from '../../src/retention/diff-containers.ts';
 import { diffWalks } from '../../src/retention/diff-walks.ts';
 import { explainSubject } from '../../src/retention/explain-subject.ts';
 import { findSubject } from '../../src/retention/find-subject.ts';
@@ -26,6 +28,8 @@ export function drawHeapReport(
   const proofs = drawnProofs(more.proofs);
   const subject = more.why === undefined ? undefined : findSubject(walk, retention, more.why);
   const before = more.before === undefined ? undefined : drawWalk(more.before, { takenAtMs: walk.takenAtMs - 20_000 });
+  const containers = containersOf(walk, retention);
+  const was = before === undefined ? undefined : { walk: before, retention: measureRetention(before.graph) };
   return composeHeapReport({
     toolVersion: '0.0.0',
     target: { label: 'svc', pid: 4242 },
@@ -33,6 +37,7 @@ export function drawHeapReport(
     retention,
     goroutines: goroutineHoldingsOf(walk, retention, proofs),
     proofs,
+    containers,
     waste: heapWasteOf(walk),
     sites: allocationSitesOf(walk, retention.types),
     ...(subject === undefined
@@ -44,8 +49,11 @@ export function drawHeapReport(
             explanation: subject.kind === 'groups' ? undefined : explainSubject(walk, retention, subject, 3),
           },
         }),
-    ...(before === undefined
+    ...(was === undefined
       ? {}
-      : { diff: diffWalks({ walk: before, retention: measureRetention(before.graph) }, { walk, retention }) }),
+      : {
+          diff: diffWalks(was, { walk, retention }),
+          containerGrowth: diffContainers(containersOf(was.walk, was.retention), containers, 20),
+        }),
   });
 }

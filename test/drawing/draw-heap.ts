@@ -7,7 +7,10 @@
 //   special finalizer at f > g              (of the object f)
 //   c *main.Cache 48 > a b
 //
+//   c map[string]*main.Session 48 holds 2/8 > s1 s2            (a container with two entries and room for eight)
+//
 // Objects are `name type bytes`, references stand behind `>`. What nothing reaches is left out, as in a walk.
+import { type ContainerKind, type ContainerTable, containerKinds } from '../../src/model/heap-containers.ts';
 import type { HeapGoroutines, HeapGraph, HeapTypes, HeapWalk, NodeKind } from '../../src/model/heap-graph.ts';
 import { nodeKinds } from '../../src/model/heap-graph.ts';
 import type { HeapProofs } from '../../src/model/heap-proofs.ts';
@@ -28,6 +31,8 @@ interface DrawnNode {
   readonly waitsFor: readonly string[];
   readonly goroutine: number;
   readonly frameDepth: number;
+  /** Entries and room of a container. */
+  readonly holds: readonly [number, number] | undefined;
 }
 
 const node = (kind: NodeKind, name: string, more: Partial<DrawnNode> = {}): DrawnNode => ({
@@ -42,10 +47,13 @@ const node = (kind: NodeKind, name: string, more: Partial<DrawnNode> = {}): Draw
   waitsFor: [],
   goroutine: -1,
   frameDepth: -1,
+  holds: undefined,
   ...more,
 });
 
-export function drawHeap(text: string): HeapGraph {
+export const drawHeap = (text: string): HeapGraph => graphOfNodes(drawnNodes(text));
+
+function drawnNodes(text: string): readonly DrawnNode[] {
   const nodes: DrawnNode[] = [node('root', '')];
   const wanted: string[][] = [[]];
   let goroutines = 0;
@@ -54,7 +62,8 @@ export function drawHeap(text: string): HeapGraph {
   for (const line of text.split('\n')) {
     const [drawn, right = ''] = line.split('>');
     const wait = /\s+waits "([^"]+)"((?:\s+\w+)*)/.exec(drawn!);
-    const left = wait === null ? drawn : drawn!.replace(wait[0], ' ');
+    const holds = /\s+holds (\d+)\/(\d+)/.exec(drawn!);
+    const left = drawn!.replace(wait?.[0] ?? '', ' ').replace(holds?.[0] ?? '', ' ');
     const words = left!.trim().split(/\s+/);
     if (words[0] === '') continue;
     const kind = words[0] as NodeKind;
@@ -83,7 +92,13 @@ export function drawHeap(text: string): HeapGraph {
       nodes.push(node(kind, name, { goroutine, [words[at] === 'at' ? 'at' : 'created']: tail, ...state }));
       nodes[0]!.refersTo.push(nodes.length - 1);
     } else {
-      nodes.push(node('object', kind, { type: words.slice(1, -1).join(' '), bytes: Number(words.at(-1)) }));
+      nodes.push(
+        node('object', kind, {
+          type: words.slice(1, -1).join(' '),
+          bytes: Number(words.at(-1)),
+          holds: holds === null ? undefined : [Number(holds[1]), Number(holds[2])],
+        }),
+      );
     }
     wanted.push(right.trim() === '' ? [] : right.trim().split(/\s+/));
   }
@@ -97,7 +112,7 @@ export function drawHeap(text: string): HeapGraph {
       nodes[index]!.refersTo.push(to);
     }
   }
-  return graphOfNodes(nodes);
+  return nodes;
 }
 
 /**
@@ -136,10 +151,16 @@ function orderOf(nodes: readonly DrawnNode[]): Int32Array {
   return rowOf;
 }
 
-function graphOfNodes(drawn: readonly DrawnNode[]): HeapGraph {
-  const rowOf = orderOf(drawn);
+/** The drawn node of each row. */
+function rowsOf(drawn: readonly DrawnNode[], rowOf: Int32Array): readonly DrawnNode[] {
   const nodes: DrawnNode[] = [];
   for (const [index, row] of rowOf.entries()) if (row >= 0) nodes[row] = drawn[index]!;
+  return nodes;
+}
+
+function graphOfNodes(drawn: readonly DrawnNode[]): HeapGraph {
+  const rowOf = orderOf(drawn);
+  const nodes = rowsOf(drawn, rowOf);
   const { length } = nodes;
   const named = nodes.filter((one) => one.kind !== 'object');
   const typeNames = [...new Set(nodes.filter((one) => one.type !== '').map((one) => one.type))];
@@ -234,9 +255,26 @@ function goroutinesOf(nodes: readonly DrawnNode[]): HeapGoroutines {
   };
 }
 
+function containersOf(nodes: readonly DrawnNode[]): ContainerTable {
+  const rows = [...nodes.entries()].flatMap(([row, { type, holds }]) =>
+    holds === undefined ? [] : [{ row, kind: kindOfType(type), holds }],
+  );
+  return {
+    length: rows.length,
+    node: Int32Array.from(rows, ({ row }) => row),
+    kind: Uint8Array.from(rows, ({ kind }) => containerKinds.indexOf(kind)),
+    entries: Float64Array.from(rows, ({ holds }) => holds[0]),
+    capacity: Float64Array.from(rows, ({ holds }) => holds[1]),
+  };
+}
+
+const kindOfType = (type: string): ContainerKind =>
+  type.startsWith('map[') ? 'map' : type.startsWith('chan ') ? 'chan' : type.startsWith('[]') ? 'slice' : 'list';
+
 /** A walk of a drawn heap; references are called after the object that they lead to. */
 export function drawWalk(text: string, more: Partial<HeapWalk> = {}): HeapWalk {
-  const graph = drawHeap(text);
+  const drawn = drawnNodes(text);
+  const graph = graphOfNodes(drawn);
   const bytes = graph.bytes.reduce((sum, one) => sum + one, 0);
   const objects = graph.length - graph.named.length;
   return {
@@ -252,13 +290,7 @@ export function drawWalk(text: string, more: Partial<HeapWalk> = {}): HeapWalk {
     graph,
     names: { referenceLabel: () => '' },
     sampled: undefined,
-    containers: () => ({
-      length: 0,
-      node: new Int32Array(0),
-      kind: new Uint8Array(0),
-      entries: new Float64Array(0),
-      capacity: new Float64Array(0),
-    }),
+    containers: () => containersOf(rowsOf(drawn, orderOf(drawn))),
     cuts: () => ({
       length: 0,
       node: new Int32Array(0),
