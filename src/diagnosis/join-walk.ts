@@ -5,7 +5,7 @@ import type { RuledCandidate } from './arbitrate.ts';
 import type { Evidence } from './finding.ts';
 import type { PatternStrength } from './rule.ts';
 import type { HeapSuspect } from './suspects.ts';
-import { agrees, containerOf, cutEvidence, heldOf, holderBy, walkEvidence } from './walk-story.ts';
+import { agrees, containerOf, cutEvidence, forsakenEvidence, heldOf, holderBy, walkEvidence } from './walk-story.ts';
 
 /** Less than this of the sampled objects held in one way is no answer. */
 const leastShare = 0.5;
@@ -38,18 +38,23 @@ export function joinWalk(
           ...candidate.evidence.filter((item) => !asksForWalk(item)),
           walkEvidence(held, container, agreement !== false),
           ...cutEvidence(rule.id, held),
+          ...forsakenEvidence(rule.id, held),
         ],
       },
     };
   });
 }
 
+/** Fewer may be requests that were just ended: their cancel function has run, and the parent is about to forget them. */
+const leastForsaken = 20;
+
 /**
  * No other explanation is left: nothing but its own finalizer leads to it, and from there it leads back; or everything that
- * is alive and leads to the array sees only a part of it.
+ * is alive and leads to the array sees only a part of it; or nobody has the function that would cancel it.
  */
 function proves(rule: string, held: HeldObjects): boolean {
   if (rule === 'finalizer-cycle') return held.rootKind === 'special' && held.selfKept > 0;
+  if (rule === 'context-not-cancelled') return held.forsaken >= leastForsaken;
   return held.cut !== undefined && held.cut.kind === rule && !held.cut.withinCapacity;
 }
 

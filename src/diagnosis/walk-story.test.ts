@@ -18,6 +18,7 @@ function drawHeld(text: string, more: Partial<HeldObjects> = {}): HeldObjects {
     retainedBytes: root!.retainedBytes,
     share: 1,
     selfKept: 0,
+    forsaken: 0,
     cut: undefined,
     ...more,
   };

@@ -143,6 +143,12 @@ export function cutEvidence(rule: string, { cut }: HeldObjects): readonly Eviden
   ];
 }
 
+export function forsakenEvidence(rule: string, { forsaken }: HeldObjects): readonly Evidence[] {
+  if (rule !== 'context-not-cancelled' || forsaken === 0) return [];
+  const what = `nobody can cancel ${forsaken} of these contexts any more: only their parent's list of children leads to them`;
+  return [{ kind: 'runtime-proof', supports: true, what, count: forsaken }];
+}
+
 /** Kinds of containers that a cause may be about; causes that are not listed say nothing of their holder. */
 const kindsOfCause: Readonly<Record<string, readonly ContainerKind[]>> = {
   'unbounded-map': ['map', 'sync-map', 'registry'],

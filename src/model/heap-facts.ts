@@ -32,6 +32,8 @@ export interface HeldObjects {
   readonly share: number;
   /** Objects with a finalizer of the root's kind that nothing but themselves holds; 0 when the root is no finalizer. */
   readonly selfKept: number;
+  /** Contexts on the way that nobody can cancel: only the children of their parent lead to them. */
+  readonly forsaken: number;
   /** When nearly all sampled objects are arrays of which nothing alive sees more than a part. */
   readonly cut: CutFact | undefined;
 }

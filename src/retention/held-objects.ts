@@ -8,6 +8,7 @@ import type { PathStep, Retention } from '../model/retention.ts';
 import { framesOf } from '../model/stacks.ts';
 import { createCutShare } from './cut-share.ts';
 import { findWays } from './find-ways.ts';
+import { forsakenContexts } from './forsaken-contexts.ts';
 import { pathTo } from './path-to.ts';
 
 /** Objects of one stack that are looked at, and stacks. */
@@ -25,6 +26,7 @@ export function heldObjectsOf(
   if (sampled === undefined) return [];
   const { parent } = findWays(walk.graph, retention.tree.groups);
   const shareOfCuts = createCutShare(walk.cuts());
+  const forsaken = forsakenContexts(walk.graph, retention);
   return [...byStack(sampled)]
     .sort((a, b) => b[1].length - a[1].length)
     .slice(0, mostStacks)
@@ -48,6 +50,7 @@ export function heldObjectsOf(
           sampledObjects: nodes.length,
           share: best.count / examples.length,
           cut: shareOfCuts(nodes),
+          forsaken: Math.max(0, ...best.path.map((step) => forsaken.get(step.node) ?? 0)),
         },
       ];
     });
@@ -81,7 +84,7 @@ const selfKeptBy = (special: string, cycles: readonly SpecialCycle[]): number =>
     0,
   );
 
-type Way = Omit<HeldObjects, 'frames' | 'sampledObjects' | 'share' | 'cut'>;
+type Way = Omit<HeldObjects, 'frames' | 'sampledObjects' | 'share' | 'cut' | 'forsaken'>;
 
 function describe(
   retention: Retention,
