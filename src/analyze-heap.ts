@@ -2,15 +2,20 @@
 import { type Captured, captured, notCaptured } from './base/captured.ts';
 import { KnownError } from './base/errors.ts';
 import { walkSnapshot } from './goheap/walk-snapshot.ts';
+import type { Artefact } from './model/artefact.ts';
 import type { Case } from './model/case.ts';
-import type { HeapFacts } from './model/heap-facts.ts';
+import type { FirstWalk } from './model/first-walk.ts';
+import type { CountedContainer, HeapFacts } from './model/heap-facts.ts';
 import type { HeapWalk } from './model/heap-graph.ts';
 import type { HeapProofs } from './model/heap-proofs.ts';
 import type { Retention } from './model/retention.ts';
-import { diffWalks } from './retention/diff-walks.ts';
+import { containersOf } from './retention/containers-of.ts';
+import { diffContainers } from './retention/diff-containers.ts';
+import { diffTables, tableOfWalk } from './retention/diff-walks.ts';
 import { explainHolder } from './retention/explain-holder.ts';
 import { heldObjectsOf } from './retention/held-objects.ts';
 import { measureRetention } from './retention/measure-retention.ts';
+import { reduceWalk } from './retention/reduce-walk.ts';
 
 export interface HeapEvidence {
   readonly facts: Captured<HeapFacts>;
@@ -20,8 +25,7 @@ export interface HeapEvidence {
 /** `nowMs` is a clock for durations. */
 export async function analyzeHeap(input: Case, incarnation: number, nowMs: () => number): Promise<HeapEvidence> {
   const warnings: string[] = [];
-  const walks = [...(await savedWalks(input, incarnation, nowMs, warnings)), ...takenWalks(input, incarnation)];
-  const last = walks.sort((a, b) => a.takenAtMs - b.takenAtMs).at(-1);
+  const { first, last } = await walksOf(input, incarnation, nowMs, warnings);
   if (last === undefined) return { facts: notCaptured(input.walkGap ?? 'the heap was not walked'), warnings };
   const failedChecks = last.selfChecks.flatMap(({ ok, name, detail }) => (ok ? [] : [`${name}: ${detail}`]));
   if (failedChecks.length > 0) {
@@ -30,6 +34,7 @@ export async function analyzeHeap(input: Case, incarnation: number, nowMs: () =>
     );
   }
   const retention = measureRetention(last.graph);
+  const counted = countContainers(first, last, retention);
   const proofs = await last.proofs();
   warnings.push(...retention.gaps);
   return {
@@ -39,9 +44,10 @@ export async function analyzeHeap(input: Case, incarnation: number, nowMs: () =>
       objects: last.objects.reachable,
       bytes: last.bytes.reachable,
       failedChecks,
-      held: heldObjectsOf(last, retention, proofs.finalizers.cycles),
+      held: heldObjectsOf(last, retention, proofs.finalizers.cycles, counted),
       stuck: stuckOf(proofs),
-      growing: growingHolder(walks[0], last, retention),
+      growing: growingHolder(first, last, retention),
+      containers: [...counted.values()],
       deferChains: proofs.doubts.length > 0 ? [] : proofs.deferChains,
     }),
     warnings,
@@ -49,10 +55,11 @@ export async function analyzeHeap(input: Case, incarnation: number, nowMs: () =>
 }
 
 /** Of the type and holder whose bytes grew most. */
-function growingHolder(first: HeapWalk | undefined, last: HeapWalk, retention: Retention): HeapFacts['growing'] {
-  if (first === undefined || first === last) return undefined;
-  const before = { walk: first, retention: measureRetention(first.graph) };
-  const row = diffWalks(before, { walk: last, retention }).types.find(({ bytes }) => bytes.after > bytes.before);
+function growingHolder(first: FirstWalk | undefined, last: HeapWalk, retention: Retention): HeapFacts['growing'] {
+  if (first === undefined || first.failedChecks.length > 0) return undefined;
+  const row = diffTables(first.table, tableOfWalk({ walk: last, retention })).types.find(
+    ({ bytes }) => bytes.after > bytes.before,
+  );
   const type = row === undefined ? -1 : retention.types.name.indexOf(row.type);
   if (row === undefined || type < 0) return undefined;
   const held = explainHolder(last, retention, { kind: 'types', types: [type], names: [row.type] });
@@ -68,24 +75,62 @@ function stuckOf({ doubts, stuck }: HeapProofs): HeapFacts['stuck'] {
   );
 }
 
-const takenWalks = ({ walks }: Case, incarnation: number): readonly HeapWalk[] =>
-  (walks ?? []).flatMap((one) => (one.incarnation === incarnation ? [one.walk] : []));
+/** By node, those that retain most first. */
+function countContainers(
+  first: FirstWalk | undefined,
+  last: HeapWalk,
+  retention: Retention,
+): ReadonlyMap<number, CountedContainer> {
+  const now = containersOf(last, retention);
+  const seconds = first === undefined || first.failedChecks.length > 0 ? 0 : (last.takenAtMs - first.takenAtMs) / 1000;
+  const before = new Map(
+    diffContainers(first?.containers ?? [], now, seconds).map((row) => [row.after.node, row.before]),
+  );
+  return new Map(
+    now.map((fact) => {
+      const { kind, name, typeName, entries, capacity, retainedBytes, ownBytes } = fact;
+      const was = before.get(fact.node);
+      const earlier =
+        was === undefined
+          ? undefined
+          : { seconds, entries: was.entries, room: was.capacity, retainedBytes: was.retainedBytes };
+      return [fact.node, { kind, name, typeName, entries, room: capacity, retainedBytes, ownBytes, earlier }];
+    }),
+  );
+}
 
-async function savedWalks(
-  { artefacts }: Case,
+interface WalksOfRun {
+  readonly first: FirstWalk | undefined;
+  readonly last: HeapWalk | undefined;
+}
+
+/** Of a run that took walks, those; of a case file, its snapshots. Never two graphs at once. */
+async function walksOf(
+  { walks = [], firstWalk, artefacts }: Case,
   incarnation: number,
   nowMs: () => number,
   warnings: string[],
-): Promise<readonly HeapWalk[]> {
-  const walks: HeapWalk[] = [];
-  for (const artefact of artefacts) {
-    if (artefact.kind !== 'heap-snapshot' || artefact.incarnation !== incarnation) continue;
+): Promise<WalksOfRun> {
+  const read = async ({ name, bytes }: Artefact): Promise<HeapWalk | undefined> => {
     try {
-      walks.push(await walkSnapshot(artefact.bytes, nowMs));
+      return await walkSnapshot(bytes, nowMs);
     } catch (error) {
       if (!(error instanceof KnownError)) throw error;
-      warnings.push(`${artefact.name}: ${error.message}; left out`);
+      warnings.push(`${name}: ${error.message}; left out`);
+      return undefined;
     }
-  }
-  return walks;
+  };
+  const isOfRun = (one: { readonly incarnation: number }): boolean => one.incarnation === incarnation;
+  const taken = walks.filter(isOfRun).at(-1)?.walk;
+  const snapshots = artefacts
+    .filter((artefact) => artefact.kind === 'heap-snapshot' && isOfRun(artefact))
+    .sort((a, b) => a.atMs - b.atMs);
+  const [earliest] = snapshots;
+  const early = earliest === undefined || snapshots.length < 2 ? undefined : await read(earliest);
+  const saved = early === undefined ? undefined : reduceWalk(early);
+  const latest = snapshots.at(-1);
+  return {
+    first: firstWalk !== undefined && isOfRun(firstWalk) ? firstWalk.facts : saved,
+    last: taken ?? (latest === undefined ? undefined : await read(latest)),
+  };
 }

@@ -3,7 +3,7 @@
 import { CaptureError, KnownError } from '../base/errors.ts';
 import { decodeProfile } from '../decode/pprof/decode-profile.ts';
 import type { Artefact, CaptureCost, CaptureNote } from '../model/artefact.ts';
-import type { HeapWalk } from '../model/heap-graph.ts';
+import type { FirstWalk } from '../model/first-walk.ts';
 import { type CapturePlan, forcesGc, nextIntervalMs } from './capture-plan.ts';
 import { type Clock, createStamps, type Stamps, systemClock } from './clock.ts';
 import { createIncarnationTracker, type Identity } from './incarnations.ts';
@@ -29,12 +29,14 @@ export interface SeriesOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onCapture?: (progress: CaptureProgress) => void;
   readonly onNote?: (note: CaptureNote) => void;
+  /** Asked once, after the first captures of a window that is long enough for something to grow. */
+  readonly early?: ((pid: number, place: Pick<Artefact, 'capture' | 'incarnation'>) => Promise<void>) | undefined;
   readonly clock?: Clock;
 }
 
 export interface Series {
-  /** The first walk of a series that walks the heap. */
-  readonly firstWalk?: HeapWalk | undefined;
+  /** What is known of the first walk of a series that walks the heap. */
+  readonly firstWalk?: FirstWalk | undefined;
   readonly artefacts: readonly Artefact[];
   readonly notes: readonly CaptureNote[];
   readonly cost: CaptureCost;
@@ -46,6 +48,9 @@ export interface Series {
 const cheapMemstatsBytes = 4 << 20;
 const cheapMemstatsSamples = 20_000;
 const wallJumpMs = 2000;
+/** What starts with the watch is not at rest yet in the very first captures. */
+const capturesBeforeEarly = 2;
+const leastSpanForEarlyMs = 8000;
 /** Share of the time that the kernel may spend on the mappings of the target, which it locks meanwhile. */
 const smapsShare = 0.02;
 /** Text of all mappings that one series keeps; the edges are read whatever it is. */
@@ -155,6 +160,9 @@ export async function captureSeries(
         ...(outcome.capture.goroutines === undefined ? {} : { goroutines: outcome.capture.goroutines }),
       });
       index += 1;
+      const isEarly = !last && index === capturesBeforeEarly && plan.forMs >= leastSpanForEarlyMs;
+      if (isEarly && pid !== undefined && !plan.gentle)
+        await options.early?.(pid, { capture: index - 1, incarnation: tracker.current() });
     }
     const jump = stamps.wallJumpMs();
     if (Math.abs(jump) > wallJumpMs)

@@ -2,6 +2,7 @@
 // longer than a person would notice. Why it was not done is a fact of the case.
 import { KnownError } from '../base/errors.ts';
 import type { Artefact } from '../model/artefact.ts';
+import type { FirstWalk, ReduceWalk } from '../model/first-walk.ts';
 import type { HeapWalk } from '../model/heap-graph.ts';
 import { estimatePause, snapshotProcess, walkProcess } from './heap/walk-process.ts';
 
@@ -10,6 +11,16 @@ export interface WalkWish {
   readonly keep: 'walk' | 'snapshot';
   /** Without being asked, the target is stopped for no longer than this. */
   readonly maxPauseMs: number;
+  /** What is kept of a walk near the beginning. */
+  readonly reduce: ReduceWalk;
+}
+
+/** A walk near the beginning: its facts, or a snapshot where the walk at the end is kept as one. */
+export interface EarlyWalk {
+  readonly pauseMs: number;
+  readonly incarnation: number;
+  readonly facts: FirstWalk | undefined;
+  readonly artefact: Artefact | undefined;
 }
 
 export interface WalkStep {
@@ -21,6 +32,9 @@ export interface WalkStep {
 
 /** More is not copied without being asked: the copy and its graph live in memory. */
 const mostCopiedBytes = 1024 * 1024 * 1024;
+/** A second walk is only made where one costs nearly nothing: 50 ms are shorter than many a garbage collection takes. */
+const mostEarlyPauseMs = 50;
+const mostEarlyBytes = 64 * 1024 * 1024;
 
 /** Never rejects for a reason that the target or the machine gives. */
 export async function walkStep(
@@ -44,17 +58,41 @@ export async function walkStep(
     const options = { maxPauseMs: 2 * wish.maxPauseMs };
     if (wish.keep === 'walk') return { walk: await walkProcess(pid, options), artefact: undefined, gap: undefined };
     const { walk, snapshot } = await snapshotProcess(pid, options);
-    const artefact: Artefact = {
-      kind: 'heap-snapshot',
-      name: `${String(place.capture).padStart(4, '0')}/heap.snapshot`,
-      atMs: walk.takenAtMs,
-      ...place,
-      forcedGc: false,
-      bytes: snapshot,
-    };
-    return { walk, artefact, gap: undefined };
+    return { walk, artefact: artefactOf(walk, snapshot, place), gap: undefined };
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
     return none(`the heap was not walked: ${error.message}${error.advice === undefined ? '' : `. ${error.advice}`}`);
   }
 }
+
+/** Undefined where it would be felt, or cannot be made: the walk at the end says why. Its graph is dropped at once. */
+export async function earlyWalk(
+  pid: number,
+  wish: WalkWish,
+  place: Pick<Artefact, 'capture' | 'incarnation'>,
+): Promise<EarlyWalk | undefined> {
+  try {
+    const { pauseMs, bytes } = await estimatePause(pid);
+    if (pauseMs > Math.min(mostEarlyPauseMs, wish.maxPauseMs) || bytes > mostEarlyBytes) return undefined;
+    const options = { maxPauseMs: 2 * mostEarlyPauseMs };
+    const { incarnation } = place;
+    if (wish.keep === 'walk') {
+      const walk = await walkProcess(pid, options);
+      return { pauseMs: walk.pauseMs, incarnation, facts: await wish.reduce(walk), artefact: undefined };
+    }
+    const { walk, snapshot } = await snapshotProcess(pid, options);
+    return { pauseMs: walk.pauseMs, incarnation, facts: undefined, artefact: artefactOf(walk, snapshot, place) };
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    return undefined;
+  }
+}
+
+const artefactOf = (walk: HeapWalk, bytes: Uint8Array, place: Pick<Artefact, 'capture' | 'incarnation'>): Artefact => ({
+  kind: 'heap-snapshot',
+  name: `${String(place.capture).padStart(4, '0')}/heap.snapshot`,
+  atMs: walk.takenAtMs,
+  ...place,
+  forcedGc: false,
+  bytes,
+});

@@ -8,6 +8,7 @@ import { memoryOf } from '../goheap/memory-of-source.ts';
 import { createProfileTexts } from '../goheap/profile-texts.ts';
 import { hasSamples, liveHeapText, liveMemstatsText } from '../goheap/walk-texts.ts';
 import type { Artefact, ArtefactKind } from '../model/artefact.ts';
+import type { FirstWalk, ReduceWalk } from '../model/first-walk.ts';
 import type { HeapWalk } from '../model/heap-graph.ts';
 import { type CapturePlan, nextIntervalMs } from './capture-plan.ts';
 import type { Series } from './capture-series.ts';
@@ -22,6 +23,8 @@ import { takeProcessLook } from './take-process-look.ts';
 export interface MemorySeriesOptions extends ProcessSeriesOptions {
   /** For each capture, the target may be stopped for no longer than this. */
   readonly maxPauseMs: number;
+  /** What is kept of the first walk. */
+  readonly reduce: ReduceWalk;
 }
 
 /** A heap of which more must be copied is not walked at each capture. */
@@ -40,7 +43,7 @@ export async function captureFromMemory(pid: number, plan: CapturePlan, options:
   const opened = await openGoProcess(pid);
   let endedEarly: Series['endedEarly'];
   let bytesReceived = 0;
-  let firstWalk: HeapWalk | undefined;
+  let firstWalk: FirstWalk | undefined;
   try {
     const { target, program, loadBias } = opened;
     const texts = createProfileTexts(target, program, loadBias);
@@ -53,7 +56,6 @@ export async function captureFromMemory(pid: number, plan: CapturePlan, options:
       const atMs = stamps.nowMs();
       const walk = walks ? await tryWalk(pid, options.maxPauseMs, note) : undefined;
       pausedMs += walk?.pauseMs ?? 0;
-      firstWalk ??= walk;
       const keep = (kind: ArtefactKind, file: string, content: string | Uint8Array): void => {
         const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
         bytesReceived += bytes.length;
@@ -92,6 +94,7 @@ export async function captureFromMemory(pid: number, plan: CapturePlan, options:
         keep('goroutine-dump', 'goroutines.txt', goroutines.dump);
       for (const part of look.parts) keep(part.kind, part.file, part.bytes);
       for (const message of look.notes) note(message);
+      if (walk !== undefined && !last) firstWalk ??= await options.reduce(walk);
       options.onCapture?.({
         captureIndex: index,
         elapsedMs: stamps.elapsedMs(),

@@ -7,7 +7,7 @@ import type { TargetFacts } from '../model/target.ts';
 import type { CapturePlan } from './capture-plan.ts';
 import { type CaptureProgress, captureSeries, type Series } from './capture-series.ts';
 import { findPprofPort, findServingProcess } from './find-pprof-port.ts';
-import { type WalkStep, type WalkWish, walkStep } from './heap-walk-step.ts';
+import { type EarlyWalk, earlyWalk, type WalkStep, type WalkWish, walkStep } from './heap-walk-step.ts';
 import { type NativeWish, oomArtefact, traceStep } from './late-evidence.ts';
 import { captureFromMemory } from './memory-series.ts';
 import type { TargetSpec } from './parse-target.ts';
@@ -84,7 +84,11 @@ async function watchWithoutPprof(
   const { walk } = options;
   if (walk !== undefined) {
     try {
-      const series = await captureFromMemory(process.pid, options.plan, { ...options, maxPauseMs: walk.maxPauseMs });
+      const series = await captureFromMemory(process.pid, options.plan, {
+        ...options,
+        maxPauseMs: walk.maxPauseMs,
+        reduce: walk.reduce,
+      });
       say(`${why.message}: its memory was read instead`);
       return await caseOf(target, series, notes, oom, options);
     } catch (error) {
@@ -108,27 +112,48 @@ async function caseOf(
   notes: readonly CaptureNote[],
   oom: Promise<readonly Artefact[]> | undefined,
   options: WatchOptions,
+  early?: EarlyWalk,
 ): Promise<Case> {
   const walked = await walkOf(target, series, options);
   const late = [...(await traceStep(target, series, options)), ...((await oom) ?? [])];
   const last = series.artefacts.at(-1);
   return {
     target,
-    artefacts: [...series.artefacts, ...late, ...(walked?.artefact === undefined ? [] : [walked.artefact])],
+    artefacts: [
+      ...series.artefacts,
+      ...late,
+      ...[early?.artefact, walked?.artefact].filter((artefact) => artefact !== undefined),
+    ],
     sources: new Map(),
-    notes: [...notes, ...series.notes],
+    notes: [...notes, ...series.notes, ...pauseNote(early, walked, options)],
     cost: series.cost,
     walkGap: walked?.gap,
     // A snapshot is read back, so that a case file gives the same report as the run that wrote it.
     ...(walked?.walk === undefined || walked.artefact !== undefined
       ? {}
-      : {
-          walks: [...(series.firstWalk === undefined ? [] : [series.firstWalk]), walked.walk].map((walk) => ({
-            incarnation: last?.incarnation ?? 0,
-            walk,
-          })),
-        }),
+      : { walks: [{ incarnation: last?.incarnation ?? 0, walk: walked.walk }] }),
+    ...(early?.facts === undefined ? {} : { firstWalk: { incarnation: early.incarnation, facts: early.facts } }),
+    ...(series.firstWalk === undefined
+      ? {}
+      : { firstWalk: { incarnation: last?.incarnation ?? 0, facts: series.firstWalk } }),
   };
+}
+
+/** What both walks cost the target, of which it was not asked. */
+function pauseNote(
+  early: EarlyWalk | undefined,
+  walked: WalkStep | undefined,
+  { nowMs }: WatchOptions,
+): readonly CaptureNote[] {
+  if (early === undefined) return [];
+  const pauseMs = early.pauseMs + (walked?.walk?.pauseMs ?? 0);
+  const times = walked?.walk === undefined ? 'once' : 'twice';
+  return [
+    {
+      atMs: nowMs(),
+      message: `its heap was walked ${times}, which stopped it for ${pauseMs.toFixed(0)} ms in all (--no-walk leaves it out)`,
+    },
+  ];
 }
 
 async function watchCommand(argv: readonly string[], options: WatchOptions): Promise<Case> {
@@ -162,7 +187,15 @@ async function watch(
     const target = targetOf(named, process);
     options.onTarget?.(target);
     const oom = process === undefined ? undefined : oomArtefact(process.pid, options);
+    const { walk } = options;
+    let early: EarlyWalk | undefined;
     const series = await captureSeries(client, options.plan, {
+      early:
+        walk === undefined
+          ? undefined
+          : async (pid, place) => {
+              early = await earlyWalk(pid, walk, place);
+            },
       pid: process?.pid,
       ...(known === undefined
         ? { findPid: async () => (await localProcess(client, address, options.signal))?.pid }
@@ -172,7 +205,7 @@ async function watch(
       ...(options.onNote === undefined ? {} : { onNote: options.onNote }),
     });
     const gaps = (process?.gaps ?? []).map((message) => ({ atMs: options.nowMs(), message }));
-    return await caseOf(target, series, gaps, oom, options);
+    return await caseOf(target, series, gaps, oom, options, early);
   } finally {
     client.close();
   }

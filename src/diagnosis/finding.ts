@@ -80,6 +80,19 @@ export type Evidence =
       readonly sampledObjects: number;
       readonly share: number;
     }
+  | {
+      /** One container in two walks: counted, not sampled. */
+      readonly kind: 'container';
+      readonly supports: boolean;
+      readonly what: string;
+      readonly name: string;
+      readonly entries: { readonly before: number; readonly after: number };
+      /** Slots of a map, capacity of a slice or channel, now. */
+      readonly room: number;
+      readonly retainedBytes: { readonly before: number; readonly after: number };
+      /** Between the two. */
+      readonly seconds: number;
+    }
   | { readonly kind: 'runtime-proof'; readonly supports: boolean; readonly what: string; readonly count: number }
   /** What the operating system says, or a trace of the process saw. */
   | { readonly kind: 'process'; readonly supports: boolean; readonly what: string }

@@ -43,6 +43,7 @@ function drawWalk(held: Partial<HeldObjects>, failedChecks: readonly string[] = 
     held: [children],
     stuck: notCaptured('not drawn'),
     growing: undefined,
+    containers: [],
     deferChains: [],
   };
 }

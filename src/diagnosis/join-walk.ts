@@ -2,6 +2,7 @@
 // contradicts is doubted.
 import type { HeapFacts, HeldObjects } from '../model/heap-facts.ts';
 import type { RuledCandidate } from './arbitrate.ts';
+import { countEvidence, countedOf, courseOf } from './container-counts.ts';
 import type { Evidence } from './finding.ts';
 import type { PatternStrength } from './rule.ts';
 import type { HeapSuspect } from './suspects.ts';
@@ -9,6 +10,8 @@ import { agrees, containerOf, cutEvidence, forsakenEvidence, heldOf, holderBy, w
 
 /** Less than this of the sampled objects held in one way is no answer. */
 const leastShare = 0.5;
+/** With less of them in one container, the rest may be what grows. */
+const leastShareToDeny = 0.75;
 
 export function joinWalk(
   found: readonly RuledCandidate[],
@@ -24,19 +27,29 @@ export function joinWalk(
     if (held === undefined || held.share < leastShare) return { rule, candidate };
     const container = containerOf(held);
     const agreement = agrees(rule.id, held, container);
+    const counted = countedOf(held, container);
+    const blames = agreement === true || rule.id === 'unknown-retention';
+    const course =
+      counted === undefined || suspect === undefined || !blames
+        ? 'unknown'
+        : courseOf(counted, suspect.site.bytes.perSecond);
+    const isStill = course === 'still' && held.share >= leastShareToDeny;
     return {
       rule,
       candidate: {
         ...candidate,
         pattern: proves(rule.id, held)
           ? 'proof'
-          : agreement === true
-            ? confirmed(candidate.pattern)
-            : candidate.pattern,
+          : isStill
+            ? denied(candidate.pattern)
+            : agreement === true
+              ? confirmed(candidate.pattern)
+              : candidate.pattern,
         holder: holderBy(held, container),
         evidence: [
           ...candidate.evidence.filter((item) => !asksForWalk(item)),
           walkEvidence(held, container, agreement !== false),
+          ...(counted === undefined || (course === 'still' && !isStill) ? [] : countEvidence(counted, course)),
           ...cutEvidence(rule.id, held),
           ...forsakenEvidence(rule.id, held),
         ],
@@ -62,5 +75,8 @@ function proves(rule: string, held: HeldObjects): boolean {
 function confirmed(pattern: PatternStrength): PatternStrength {
   return pattern === 'source' || pattern === 'stack' ? 'both' : pattern;
 }
+
+/** What is blamed for growth did not grow: what is left is the way in which something grows. */
+const denied = (pattern: PatternStrength): PatternStrength => (pattern === 'brief' ? 'brief' : 'shape');
 
 const asksForWalk = (item: Evidence): boolean => item.kind === 'missing' && /heap walk/.test(item.wouldSettle);

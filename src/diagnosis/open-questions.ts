@@ -3,6 +3,7 @@
 // `total-`, and any of them keeps a run without findings from being called clear.
 import type { GrowthEstimate } from '../model/growth.ts';
 import type { LedgerClass, LedgerGrowth } from '../model/ledger.ts';
+import { fastestContainer, growthText } from './container-counts.ts';
 import type { DiagnosisInput } from './diagnosis-input.ts';
 import type { Finding, InconclusiveStatement } from './finding.ts';
 import { leastPoints, stacksStandStill, tracedBy, tracedHeap } from './traced-heap.ts';
@@ -53,7 +54,15 @@ export function openQuestions(input: DiagnosisInput, findings: readonly Finding[
   }
   if (heap.kind === 'captured') {
     const total = heap.value.total;
-    if (total.shape === 'unclear') open.push(unclear('total-heap', 'the live heap', total));
+    const counted = walkedGrowth(input, total);
+    const told = findings.some(({ confidence }) => confidence >= 0.5);
+    if (counted !== undefined && !told)
+      open.push({
+        rule: 'total-heap',
+        why: `the live heap grows, too little to be blamed on a line by samples; ${counted}. Two counts are no trend: a cache that fills and a queue in a burst look the same`,
+        whatWouldSettleIt: watch(total),
+      });
+    else if (total.shape === 'unclear') open.push(unclear('total-heap', 'the live heap', total));
     else if (total.shape === 'growing' && findings.length === 0) {
       open.push({
         rule: 'total-heap',
@@ -74,6 +83,16 @@ export function openQuestions(input: DiagnosisInput, findings: readonly Finding[
     if (outside !== undefined) open.push(outside);
   }
   return open;
+}
+
+/** Of the container that got most, where the whole heap grows at least half as much: else something shrinks for it. */
+function walkedGrowth({ walk }: DiagnosisInput, total: GrowthEstimate): string | undefined {
+  if (walk.kind === 'not-captured' || (total.shape !== 'growing' && total.shape !== 'unclear')) return undefined;
+  const counted = fastestContainer(walk.value);
+  const { earlier } = counted ?? {};
+  if (counted === undefined || earlier === undefined) return undefined;
+  const perSecond = (counted.retainedBytes - earlier.retainedBytes) / earlier.seconds;
+  return total.perSecond >= perSecond / 2 ? growthText(counted) : undefined;
 }
 
 /** A process without pprof: what the ledger says of its Go heap is all there is. */

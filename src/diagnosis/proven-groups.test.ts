@@ -19,6 +19,7 @@ const facts = (more: Partial<HeapFacts>): HeapFacts => ({
   failedChecks: [],
   held: [],
   growing: undefined,
+  containers: [],
   deferChains: [],
   stuck: captured([{ frames: drawStack(inMemory), state: 'chan send', count: 181 }]),
   ...more,

@@ -30,6 +30,8 @@ export interface ContainerFact {
   readonly capacity: number;
   /** What would be free without it. */
   readonly retainedBytes: number;
+  /** Its header and what it keeps its entries in, without what they refer to: the tables of a map, the array of a slice. */
+  readonly ownBytes: number;
   /** `global main.cache`. */
   readonly root: string;
   /** Root and path: `global main.cache .sessions [3]`. */

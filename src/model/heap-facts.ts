@@ -1,6 +1,7 @@
 // What a diagnosis reads from heap walks: who holds the objects of each allocation stack, in the words of a finding, and
 // which goroutines nothing can wake.
 import type { Captured } from '../base/captured.ts';
+import type { ContainerKind } from './heap-containers.ts';
 import type { DeferChain } from './heap-proofs.ts';
 import type { Frame } from './stacks.ts';
 
@@ -14,6 +15,26 @@ export interface HolderStep {
   readonly retainedBytes: number;
   /** Further links of the same kind that were left out: the length of a chain. */
   readonly repeats: number;
+  /** When it is a container whose entries were counted. */
+  readonly counted?: CountedContainer | undefined;
+}
+
+/** A container at the end of the watch, and at its beginning when it was walked then, too. Counted, not sampled. */
+export interface CountedContainer {
+  readonly kind: ContainerKind;
+  /** `global main.cache .sessions`. */
+  readonly name: string;
+  readonly typeName: string;
+  readonly entries: number;
+  /** Slots of a map, capacity of a slice or channel. */
+  readonly room: number;
+  readonly retainedBytes: number;
+  /** Of its tables, without what entries refer to. */
+  readonly ownBytes: number;
+  /** Undefined with one walk, or where it is not known to be the same container. Never zero for that. */
+  readonly earlier:
+    | { readonly seconds: number; readonly entries: number; readonly room: number; readonly retainedBytes: number }
+    | undefined;
 }
 
 export interface HeldObjects {
@@ -82,6 +103,8 @@ export interface HeapFacts {
   readonly stuck: Captured<readonly StuckStack[]>;
   /** What grew most between the first and the last walk; undefined with one walk, or when nothing grew. */
   readonly growing: GrowingHolder | undefined;
+  /** Those that retain most, the largest first. */
+  readonly containers: readonly CountedContainer[];
   /** Calls that one line of one goroutine has deferred again and again. */
   readonly deferChains: readonly DeferChain[];
 }

@@ -250,6 +250,26 @@ export interface Change {
   readonly after: number;
 }
 
+/** A walk by type and holder, as `diffWalks` compares it. */
+export interface WalkTable {
+  /** Undefined for a core, which does not say when it was written. */
+  readonly takenAtMs: number | undefined;
+  readonly objects: number;
+  readonly bytes: number;
+  readonly types: readonly (WalkTableRow & { readonly type: string })[];
+  readonly holders: readonly WalkTableRow[];
+}
+
+export interface WalkTableRow {
+  /** Of rows that are one thing in two walks. */
+  readonly key: string;
+  readonly holder: TopName;
+  readonly members: number;
+  readonly objects: number;
+  /** Type and holder: its own. Holder: what it retains. */
+  readonly bytes: number;
+}
+
 /** What changed between two walks of one process. Rows without any change are left out; the largest change in bytes first. */
 export interface WalkDiff {
   /** Undefined when it is not known: a core does not say when it was written. */

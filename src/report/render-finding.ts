@@ -109,6 +109,8 @@ function evidenceText(item: Evidence, cwd: string): string {
       return `${item.what} (${formatCount(item.count)})`;
     case 'heap-walk':
       return `${typeText(item.what)} (${formatBytes(item.retainedBytes)} retained, ${Math.round(item.share * 100)} % of ${formatCount(item.sampledObjects)} objects looked at)`;
+    case 'container':
+      return typeText(item.what);
     case 'process':
     case 'version':
       return item.what;

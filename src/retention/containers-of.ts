@@ -1,6 +1,6 @@
 // The containers that retain most, with a name that a person can follow from its root.
 import { type ContainerFact, containerKinds } from '../model/heap-containers.ts';
-import type { HeapWalk } from '../model/heap-graph.ts';
+import type { HeapGraph, HeapWalk } from '../model/heap-graph.ts';
 import { type PathStep, plainTypeOf, type Retention } from '../model/retention.ts';
 import { pathTo } from './path-to.ts';
 
@@ -17,6 +17,7 @@ export function containersOf(
   const rows = Array.from({ length: table.length }, (_, row) => row)
     .sort((a, b) => retainedBytes[table.node[b]!]! - retainedBytes[table.node[a]!]!)
     .slice(0, most);
+  const ownBytes = ownBytesOf(graph, retention);
   return rows.map((row) => {
     const node = table.node[row]!;
     const path = pathTo(graph, names, retention, graph.parent, node);
@@ -29,10 +30,26 @@ export function containersOf(
       entries: table.entries[row]!,
       capacity: table.capacity[row]!,
       retainedBytes: retainedBytes[node]!,
+      ownBytes: ownBytes[node]!,
       root: rootOf(path[0]),
       name: [rootOf(path[0]), ...path.slice(1).flatMap(wordsOf)].join(' '),
     };
   });
+}
+
+/** Of each node, with what maps are made of inside: tables and groups hang under their header. */
+function ownBytesOf(graph: HeapGraph, { tree, types }: Pick<Retention, 'tree' | 'types'>): Float64Array {
+  const bytes = new Float64Array(graph.length);
+  const outermost = new Int32Array(graph.length);
+  for (const row of tree.order) {
+    if (row >= graph.length) continue;
+    const type = graph.type[row]!;
+    const holder = tree.holder[row]!;
+    const isInner = type >= 0 && types.isInner[type] === 1 && holder >= 0 && holder < graph.length;
+    outermost[row] = isInner ? outermost[holder]! : row;
+    bytes[outermost[row]!]! += graph.bytes[row]!;
+  }
+  return bytes;
 }
 
 const rootOf = (step: PathStep | undefined): string => (step === undefined ? '' : `${step.kind} ${step.name}`);

@@ -10,6 +10,7 @@ const fact = (more: Partial<ContainerFact>): ContainerFact => ({
   entries: 100,
   capacity: 128,
   retainedBytes: 1000,
+  ownBytes: 100,
   root: 'global main.cache',
   name: 'global main.cache',
   ...more,

@@ -1,26 +1,49 @@
 // What changed between two walks of one process: objects and bytes by type and holder, what holders retain, how many
 // goroutines there are of each kind. Addresses may be used again, so rows are joined by name.
 import type { HeapWalk } from '../model/heap-graph.ts';
-import { type Change, keyOfTop, type Retention, type TopName, topNameOf, type WalkDiff } from '../model/retention.ts';
+import {
+  type Change,
+  keyOfTop,
+  type Retention,
+  type TopName,
+  topNameOf,
+  type WalkDiff,
+  type WalkTable,
+  type WalkTableRow,
+} from '../model/retention.ts';
 
 export interface MeasuredWalk {
   readonly walk: HeapWalk;
   readonly retention: Retention;
 }
 
-export function diffWalks(before: MeasuredWalk, after: MeasuredWalk): WalkDiff {
-  const change = (of: (one: MeasuredWalk) => number): Change => ({ before: of(before), after: of(after) });
+export const diffWalks = (before: MeasuredWalk, after: MeasuredWalk): WalkDiff =>
+  diffTables(tableOfWalk(before), tableOfWalk(after));
+
+export function tableOfWalk({ walk, retention }: MeasuredWalk): WalkTable {
   return {
-    spanMs: isTimed(before) && isTimed(after) ? after.walk.takenAtMs - before.walk.takenAtMs : undefined,
-    objects: change(({ retention }) => retention.tree.retainedObjects[0]!),
-    bytes: change(({ retention }) => retention.tree.retainedBytes[0]!),
-    types: join(ownerRows(before), ownerRows(after)).map(({ one, was, is }) => ({
+    takenAtMs: walk.stopped === 'core' ? undefined : walk.takenAtMs,
+    objects: retention.tree.retainedObjects[0]!,
+    bytes: retention.tree.retainedBytes[0]!,
+    types: ownerRows(retention),
+    holders: holderRows(retention),
+  };
+}
+
+export function diffTables(before: WalkTable, after: WalkTable): WalkDiff {
+  const change = (of: (one: WalkTable) => number): Change => ({ before: of(before), after: of(after) });
+  const isTimed = before.takenAtMs !== undefined && after.takenAtMs !== undefined;
+  return {
+    spanMs: isTimed ? after.takenAtMs - before.takenAtMs : undefined,
+    objects: change(({ objects }) => objects),
+    bytes: change(({ bytes }) => bytes),
+    types: join(before.types, after.types).map(({ one, was, is }) => ({
       type: one.type,
       holder: one.holder,
       objects: { before: was?.objects ?? 0, after: is?.objects ?? 0 },
       bytes: { before: was?.bytes ?? 0, after: is?.bytes ?? 0 },
     })),
-    holders: join(holderRows(before), holderRows(after)).map(({ one, was, is }) => ({
+    holders: join(before.holders, after.holders).map(({ one, was, is }) => ({
       holder: one.holder,
       members: { before: was?.members ?? 0, after: is?.members ?? 0 },
       retainedObjects: { before: was?.objects ?? 0, after: is?.objects ?? 0 },
@@ -29,17 +52,7 @@ export function diffWalks(before: MeasuredWalk, after: MeasuredWalk): WalkDiff {
   };
 }
 
-const isTimed = ({ walk }: MeasuredWalk): boolean => walk.stopped !== 'core';
-
-interface Row {
-  readonly key: string;
-  readonly holder: TopName;
-  readonly members: number;
-  readonly objects: number;
-  readonly bytes: number;
-}
-
-function ownerRows({ retention }: MeasuredWalk): (Row & { readonly type: string })[] {
+function ownerRows(retention: Retention): WalkTable['types'] {
   const { owners, tops } = retention;
   const holders = holderNames(retention);
   return Array.from({ length: owners.length }, (_, row) => {
@@ -56,7 +69,7 @@ function ownerRows({ retention }: MeasuredWalk): (Row & { readonly type: string 
   });
 }
 
-function holderRows({ retention }: MeasuredWalk): Row[] {
+function holderRows(retention: Retention): WalkTableRow[] {
   const { tops } = retention;
   return holderNames(retention).map((holder, top) => ({
     key: keyOfTop(holder),
@@ -71,7 +84,7 @@ const holderNames = ({ types, tops }: Retention): TopName[] =>
   Array.from({ length: tops.length }, (_, top) => topNameOf(types, tops, top));
 
 /** Pairs of rows with one key, where something changed; rows of one key within a walk are one. */
-function join<R extends Row>(before: readonly R[], after: readonly R[]) {
+function join<R extends WalkTableRow>(before: readonly R[], after: readonly R[]) {
   const was = byKey(before);
   const is = byKey(after);
   const weight = (key: string): number => Math.abs((is.get(key)?.bytes ?? 0) - (was.get(key)?.bytes ?? 0));
@@ -85,7 +98,7 @@ function join<R extends Row>(before: readonly R[], after: readonly R[]) {
     .map((key) => ({ one: (is.get(key) ?? was.get(key))!, was: was.get(key), is: is.get(key) }));
 }
 
-function byKey<R extends Row>(rows: readonly R[]): Map<string, R> {
+function byKey<R extends WalkTableRow>(rows: readonly R[]): Map<string, R> {
   const found = new Map<string, R>();
   for (const row of rows) {
     const other = found.get(row.key);

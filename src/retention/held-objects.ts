@@ -1,7 +1,7 @@
 // Who holds the objects of each allocation stack: the runtime's samples tie a stack to objects, the graph ties objects to
 // holders. One sample speaks for half a megabyte, so a few of them speak for the stack.
 
-import type { HeldObjects, HolderStep } from '../model/heap-facts.ts';
+import type { CountedContainer, HeldObjects, HolderStep } from '../model/heap-facts.ts';
 import { type HeapWalk, none, type SampledObjects } from '../model/heap-graph.ts';
 import type { SpecialCycle } from '../model/heap-proofs.ts';
 import type { PathStep, Retention } from '../model/retention.ts';
@@ -21,6 +21,8 @@ export function heldObjectsOf(
   walk: HeapWalk,
   retention: Retention,
   cycles: readonly SpecialCycle[],
+  /** By node. */
+  counted: ReadonlyMap<number, CountedContainer> = new Map(),
 ): readonly HeldObjects[] {
   const { sampled } = walk;
   if (sampled === undefined) return [];
@@ -45,7 +47,7 @@ export function heldObjectsOf(
       const group = rootGroupOf(retention, best.path);
       return [
         {
-          ...describe(retention, best.path, group, cycles),
+          ...describe(retention, best.path, group, cycles, counted),
           frames: framesOf(sampled.stacks, stack),
           sampledObjects: nodes.length,
           share: best.count / examples.length,
@@ -91,6 +93,7 @@ function describe(
   path: readonly PathStep[],
   group: number,
   cycles: readonly SpecialCycle[],
+  counted: ReadonlyMap<number, CountedContainer>,
 ): Way {
   const [root, ...steps] = path;
   const members = group === none ? 1 : retention.tree.groups.members[group]!;
@@ -106,6 +109,7 @@ function describe(
         kind: step.kind === 'object' ? 'object' : 'root',
         retainedBytes: step.retainedBytes,
         repeats: step.again?.times ?? 0,
+        counted: counted.get(step.node),
       }),
     ),
     retainedBytes: ofGroup

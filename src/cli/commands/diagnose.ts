@@ -8,6 +8,7 @@ import { parseTarget } from '../../capture/parse-target.ts';
 import { goPathsFromEnvironment, readSources } from '../../capture/read-sources.ts';
 import type { Verdict } from '../../diagnosis/finding.ts';
 import type { Case } from '../../model/case.ts';
+import type { ReduceWalk } from '../../model/first-walk.ts';
 import type { CliIo, ExitCode } from '../io.ts';
 import {
   type CaptureFlags,
@@ -67,7 +68,7 @@ export async function gather(
               searchPath: io.env['PATH'] ?? '',
             },
           }),
-      ...(flags.walk === false ? {} : { walk: { keep, maxPauseMs: mostPauseMs } }),
+      ...(flags.walk === false ? {} : { walk: { keep, maxPauseMs: mostPauseMs, reduce } }),
       onCapture: progress.update,
       onNote: (note) => progress.note(note.message),
     });
@@ -75,6 +76,9 @@ export async function gather(
     progress.end();
   }
 }
+
+/** Its code is loaded when there is a walk. */
+const reduce: ReduceWalk = async (walk) => (await import('../../retention/reduce-walk.ts')).reduceWalk(walk);
 
 export async function analyseCase(
   input: Case,

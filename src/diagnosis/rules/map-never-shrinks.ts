@@ -1,9 +1,15 @@
 // A map keeps the size of its best day: deleting entries does not give its buckets back (golang/go#20135).
-// Bounded by the high-water mark, so it is not growth; a profile alone cannot tell a full map from an empty big one.
-import { candidates, type Rule } from '../rule.ts';
+// Bounded by the high-water mark, so it is not growth; a profile alone cannot tell a full map from an empty big one, but a
+// walk of the heap counts entries and slots.
+import { formatBytes } from '../../base/format-bytes.ts';
+import { formatCount } from '../../base/format-count.ts';
+import type { HeapFacts } from '../../model/heap-facts.ts';
+import { candidates, type Outcome, type Rule } from '../rule.ts';
 
 /** A map site smaller than this is not worth a word. */
 const bigBytes = 8 * 1024 * 1024;
+/** Maps double, and fill seven slots in eight: one that was never emptied has fewer slots than this for each entry. */
+const leastSlotsPerEntry = 8;
 
 export const mapNeverShrinks: Rule = {
   id: 'map-never-shrinks',
@@ -17,7 +23,8 @@ export const mapNeverShrinks: Rule = {
     falsePositives: 'A map that will be as large again soon is better left alone.',
     sources: ['https://github.com/golang/go/issues/20135', 'https://go.dev/blog/swisstable'],
   },
-  evaluate({ heap, source, ownership }) {
+  evaluate({ heap, walk, source, ownership }) {
+    if (walk.kind === 'captured' && walk.value.failedChecks.length === 0) return ofWalk(walk.value);
     if (heap.kind === 'not-captured')
       return { kind: 'inconclusive', why: heap.why, whatWouldSettleIt: 'a heap profile' };
     const large = heap.value.sites.filter(
@@ -37,3 +44,23 @@ export const mapNeverShrinks: Rule = {
     };
   },
 };
+
+/** It is no growth, and whether it will be full again only its owner knows: an open question with its numbers. */
+function ofWalk({ containers }: HeapFacts): Outcome {
+  const maps = containers.filter(({ kind, ownBytes }) => kind === 'map' && ownBytes >= bigBytes);
+  const [emptiest] = maps
+    .filter(({ entries, room }) => room >= leastSlotsPerEntry * Math.max(1, entries))
+    .sort((a, b) => b.ownBytes - a.ownBytes);
+  if (emptiest === undefined) {
+    const why =
+      maps.length === 0 ? 'no map has large tables' : 'the large maps are in use: the walk counted their entries';
+    return candidates([], maps.length, why);
+  }
+  const { name, typeName, entries, room, ownBytes } = emptiest;
+  return {
+    kind: 'inconclusive',
+    why: `${name} (${typeName}) holds ${formatCount(entries)} entries and has slots for ${formatCount(room)}: its tables take ${formatBytes(ownBytes)} and do not shrink`,
+    whatWouldSettleIt:
+      'whether it will be as full again, which its owner knows; if not, copy its entries into a new map',
+  };
+}
