@@ -67,6 +67,8 @@ export function containerOf(held: HeldObjects): HeldContainer | undefined {
   let bestFanOut = leastFanOut;
   for (let i = 0; i + 1 < steps.length; i++) {
     const kind = kindOf(steps[i]!, steps.slice(0, i));
+    // The nodes of one trie are one map: its top stands for it.
+    if (kind === 'sync-map' && best?.kind === 'sync-map') continue;
     const fanOut = steps[i]!.retainedBytes / Math.max(1, steps[i + 1]!.retainedBytes);
     if (kind !== undefined && fanOut >= bestFanOut) {
       best = { kind, name: textOf(steps[i]!), step: i };
@@ -81,7 +83,7 @@ export function containerOf(held: HeldObjects): HeldContainer | undefined {
 
 /** Go's own name of a type tells what may hold many. `before`: the steps above it. */
 function kindOf({ name }: HolderStep, before: readonly HolderStep[]): ContainerKind | undefined {
-  if (/^\*?(internal\/sync\.HashTrieMap|sync\.Map|sync\.readOnly)\b/.test(name)) return 'sync-map';
+  if (/^\*?(internal\/sync\.(HashTrieMap|indirect)|sync\.Map|sync\.readOnly)\b/.test(name)) return 'sync-map';
   if (/^\*?(sync\.Pool|sync\.poolLocal|sync\.poolChain)/.test(name)) return 'pool';
   if (/^\*?container\/(list\.(List|Element)|ring\.Ring)$/.test(name)) return 'list';
   if (name.startsWith('chan ')) return 'chan';

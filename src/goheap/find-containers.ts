@@ -1,9 +1,10 @@
 // How many entries the containers of a heap have. Only from what was copied at the moment of the walk: a channel of elements
 // without pointers is not, so nothing is said about it.
 // Sources: internal/runtime/maps/map.go Map.used, table.go table.capacity (Go 1.24 and later); runtime/map.go hmap.count, B;
-// runtime/chan.go hchan.qcount, dataqsiz; container/list/list.go List.len.
+// runtime/chan.go hchan.qcount, dataqsiz; container/list/list.go List.len; tries of sync.Map: count-tries.ts.
 import { type MemorySource, wordReaderOf } from '../base/memory-source.ts';
 import { type ContainerKind, type ContainerTable, containerKinds } from '../model/heap-containers.ts';
+import { countTries } from './count-tries.ts';
 import { slotOfAddress } from './object-index.ts';
 import { isMany, rowOf } from './type-table.ts';
 import { type HeaderSources, visitHeaders } from './visit-headers.ts';
@@ -37,6 +38,8 @@ export function findContainers(sources: HeaderSources): ContainerTable {
     const kindOf = createKinds(sources);
     addHeaders(sources, kindOf, add);
     addArrays(sources, kindOf, add);
+    for (const { node: top, entries: count } of countTries(sources))
+      add(top, 'sync-map', { entries: count, capacity: count });
   }
   return {
     length: node.length,

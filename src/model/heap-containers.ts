@@ -1,7 +1,8 @@
 // Containers of one heap: how many entries each has, for how many it has room, and what it retains. The node of a container is
-// the header of a map, channel or list, and the array behind slices.
+// the header of a map, channel or list, the array behind slices, and the top of the trie of a sync.Map (Go 1.24 and later; before,
+// its two maps are containers of their own).
 
-export const containerKinds = ['map', 'slice', 'chan', 'list'] as const;
+export const containerKinds = ['map', 'slice', 'chan', 'list', 'sync-map'] as const;
 export type ContainerKind = (typeof containerKinds)[number];
 
 /** One row a container whose entries are known; those whose numbers do not fit together are left out. */
@@ -14,7 +15,7 @@ export interface ContainerTable {
   readonly entries: Float64Array;
   /**
    * Map: its slots, of which it fills seven in eight (swiss) or 6.5 in eight (buckets) before it grows. Slice: capacity of the
-   * longest. List: its length.
+   * longest. List, sync.Map: as many as entries.
    */
   readonly capacity: Float64Array;
 }

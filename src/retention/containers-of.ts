@@ -26,16 +26,25 @@ export function containersOf(
       kind: containerKinds[table.kind[row]!]!,
       node,
       address: graph.address[node]!,
-      typeName: retention.types.name[type] ?? '',
+      typeName: nameOfType(retention.types.name[type] ?? ''),
       entries: table.entries[row]!,
       capacity: table.capacity[row]!,
       retainedBytes: retainedBytes[node]!,
       ownBytes: ownBytes[node]!,
       root: rootOf(path[0]),
-      name: [rootOf(path[0]), ...path.slice(1).flatMap(wordsOf)].join(' '),
+      name: withoutTop([rootOf(path[0]), ...path.slice(1).flatMap(wordsOf)].join(' ')),
     };
   });
 }
+
+/** `global main.users .m.root.v` is `global main.users`: the top of a sync.Map is the map. */
+const withoutTop = (name: string): string => name.replace(/\s?\.m\.root(\.v)?$/, '');
+
+/** What a sync.Map is made of has a name that nobody wrote. */
+const nameOfType = (name: string): string =>
+  /^internal\/sync\.indirect\[interface \{\},\s*interface \{\}\]$/.test(name)
+    ? 'sync.Map'
+    : name.replace(/^internal\/sync\.indirect\[/, 'internal/sync.HashTrieMap[');
 
 /** Of each node, with what maps are made of inside: tables and groups hang under their header. */
 function ownBytesOf(graph: HeapGraph, { tree, types }: Pick<Retention, 'tree' | 'types'>): Float64Array {

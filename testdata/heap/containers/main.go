@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"sync"
 )
 
 type session struct{ data [100]byte }
@@ -24,6 +25,7 @@ var (
 	main1 = &server{sessions: map[int]*session{}, byName: named{}, queue: make(chan *session, 500)}
 	order = list.New()
 	jobs  []*session
+	users sync.Map
 )
 
 func main() {
@@ -39,6 +41,12 @@ func main() {
 	}
 	for i := 0; i < 2000; i++ {
 		jobs = append(jobs, &session{})
+	}
+	for i := 0; i < 1100; i++ {
+		users.Store(i, &session{})
+	}
+	for i := 0; i < 100; i++ {
+		users.Delete(i)
 	}
 	runtime.GC()
 	input := bufio.NewScanner(os.Stdin)
