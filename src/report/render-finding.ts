@@ -83,7 +83,11 @@ function whereLines(finding: Finding, report: Report, options: TextOptions, pain
 }
 
 function evidenceLines(evidence: readonly Evidence[], options: TextOptions, paint: Paint): string[] {
-  const sorted = [...evidence.filter((item) => !item.supports), ...evidence.filter((item) => item.supports)];
+  const [first, ...more] = evidence.filter((item) => item.supports && item.kind !== 'container');
+  // What was counted is exact: it stands beside the first curve.
+  const counted = evidence.filter((item) => item.supports && item.kind === 'container');
+  const against = evidence.filter((item) => !item.supports);
+  const sorted = [...against, ...(first === undefined ? [] : [first]), ...counted, ...more];
   const shown = options.verbose ? sorted : sorted.filter((item) => item.kind !== 'stack').slice(0, mostEvidence + 2);
   return shown.flatMap((item) => {
     const sign = item.kind === 'missing' ? paint.doubt('?') : item.supports ? paint.fix('+') : paint.doubt('-');
