@@ -43,6 +43,7 @@ export function judge(program, report) {
     expected,
     verdict: report?.verdict ?? '?',
     top: undefined,
+    certainty: undefined,
     line: false,
     rule: false,
     permanence: false,
@@ -55,6 +56,7 @@ export function judge(program, report) {
     return {
       ...base,
       top: top?.rule,
+      certainty: top?.certainty,
       ok: report.verdict !== 'leak',
       note: top === undefined ? '' : `${top.site.function}:${top.site.line}`,
     };
@@ -72,6 +74,7 @@ export function judge(program, report) {
   return {
     ...base,
     top: top.rule,
+    certainty: top.certainty,
     line: named.length > 0,
     rule,
     permanence,

@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { forToolchain, goModFor } from './zoo-go-mod.mjs';
 import { judge, zooPrograms } from './zoo-programs.mjs';
 
 const { values: flags } = parseArgs({
@@ -15,6 +16,7 @@ const { values: flags } = parseArgs({
     for: { type: 'string', default: '30s' },
     by: { type: 'string', default: 'pid' },
     go: { type: 'string' },
+    ldflags: { type: 'string', default: '' },
     json: { type: 'string' },
     jobs: { type: 'string', default: '2' },
     cli: { type: 'string', default: 'dist/cli.js' },
@@ -38,11 +40,14 @@ const env = {
 };
 const wanted = flags.only?.split(',');
 const results = [];
-const queue = zooPrograms().filter(
-  (program) =>
-    (wanted === undefined || wanted.includes(program.rule)) &&
-    (flags.variant === undefined || program.variant.startsWith(flags.variant)),
-);
+const toolchain = flags.go ?? spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8' }).stdout.trim();
+const queue = zooPrograms()
+  .map((program) => forToolchain(program, toolchain))
+  .filter(
+    (program) =>
+      (wanted === undefined || wanted.includes(program.rule)) &&
+      (flags.variant === undefined || program.variant.startsWith(flags.variant)),
+  );
 try {
   await Promise.all(Array.from({ length: Number(flags.jobs) }, work));
 } finally {
@@ -53,24 +58,38 @@ async function work() {
     const result = await runOne(program);
     results.push(result);
     const name = `${program.rule}/${program.variant}`.padEnd(38);
-    const said = `${String(result.verdict).padEnd(13)} ${(result.top ?? '-').padEnd(26)}`;
+    if (result.skipped !== undefined) {
+      console.log(`skip ${name} ${result.skipped}`);
+      continue;
+    }
+    const said = `${result.verdict.padEnd(13)} ${(result.top ?? '-').padEnd(26)} ${(result.certainty ?? '-').padEnd(9)}`;
     console.log(`${result.ok ? 'ok  ' : 'MISS'} ${name} ${said} ${result.note}`);
   }
 }
-const leaky = results.filter((result) => result.expected === 'leak');
-const others = results.filter((result) => result.expected !== 'leak');
+const judged = results.filter((result) => result.skipped === undefined);
+const leaky = judged.filter((result) => result.expected === 'leak');
+const others = judged.filter((result) => result.expected !== 'leak');
 const share = (list, test) => `${list.filter(test).length}/${list.length}`;
 console.log(
-  `\nright line ${share(leaky, (r) => r.line)} · right cause ${share(leaky, (r) => r.rule)} · right permanence ${share(leaky, (r) => r.permanence)} · not called a leak ${share(others, (r) => r.ok)}`,
+  `\nright line ${share(leaky, (r) => r.line)} · right cause ${share(leaky, (r) => r.rule)} · right permanence ${share(leaky, (r) => r.permanence)} · proven ${share(leaky, (r) => r.certainty === 'proven')} · not called a leak ${share(others, (r) => r.ok)}`,
 );
 if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(results, null, 1)}\n`);
-process.exitCode = results.every((result) => result.ok) ? 0 : 1;
+process.exitCode = judged.every((result) => result.ok) ? 0 : 1;
 
 async function runOne(program) {
+  if (program.skipped !== undefined) return { ...judge(program, undefined), skipped: program.skipped };
   const binary = path.join(scratch, `${program.rule}-${program.variant}`);
-  const built = spawnSync('go', ['build', '-o', binary, '.'], { cwd: program.folder, env, encoding: 'utf8' });
-  if (built.status !== 0)
-    return { ...judge(program, undefined), note: `does not build: ${built.stderr.trim().split('\n')[0]}` };
+  const { args, isOlder } = goModFor(program.folder, toolchain, scratch);
+  const built = spawnSync('go', ['build', ...args, `-ldflags=${flags.ldflags}`, '-o', binary, '.'], {
+    cwd: program.folder,
+    env,
+    encoding: 'utf8',
+  });
+  if (built.status !== 0) {
+    const why = built.stderr.trim().split('\n').at(-1);
+    const result = { ...judge(program, undefined), note: `does not build: ${why}` };
+    return isOlder ? { ...result, skipped: `needs a newer Go than ${toolchain}: ${why}` } : result;
+  }
   const child = spawn(binary, [], { stdio: ['ignore', 'pipe', 'inherit'] });
   running.add(child);
   try {
@@ -85,9 +104,17 @@ async function runOne(program) {
     });
     child.stdout.resume();
     const target = flags.by === 'pid' ? String(child.pid) : url;
-    const args = [flags.cli, target, '--for', flags.for, '--format', 'json', ...flags.extra.split(' ').filter(Boolean)];
+    const words = [
+      flags.cli,
+      target,
+      '--for',
+      flags.for,
+      '--format',
+      'json',
+      ...flags.extra.split(' ').filter(Boolean),
+    ];
     const report = await new Promise((resolve) => {
-      const cli = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+      const cli = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
       let out = '';
       let err = '';
       cli.stdout.on('data', (chunk) => {

@@ -48,7 +48,7 @@ type forwarder struct {
 
 func newForwarder(out shipper) *forwarder {
 	f := &forwarder{out: out}
-	for id := range tenantCount {
+	for id := 0; id < tenantCount; id++ {
 		f.tenants = append(f.tenants, &tenantBatch{id: id, pending: make([]*event, 0, batchSize)})
 	}
 	return f
