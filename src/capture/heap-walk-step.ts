@@ -4,7 +4,7 @@ import { KnownError } from '../base/errors.ts';
 import type { Artefact } from '../model/artefact.ts';
 import type { FirstWalk, ReduceWalk } from '../model/first-walk.ts';
 import type { HeapWalk } from '../model/heap-graph.ts';
-import { estimatePause, snapshotProcess, walkProcess } from './heap/walk-process.ts';
+import { estimatePause, pauseTooLong, snapshotProcess, walkProcess } from './heap/walk-process.ts';
 
 export interface WalkWish {
   /** `snapshot`: for a case file, which another machine reads. `walk`: for the analysis that follows. */
@@ -16,7 +16,10 @@ export interface WalkWish {
 }
 
 /** A walk near the beginning: its facts, or a snapshot where the walk at the end is kept as one. */
-export interface EarlyWalk {
+export type EarlyWalk = TakenEarly | { readonly gap: string };
+
+export interface TakenEarly {
+  readonly gap?: undefined;
   readonly pauseMs: number;
   readonly incarnation: number;
   readonly facts: FirstWalk | undefined;
@@ -65,7 +68,10 @@ export async function walkStep(
   }
 }
 
-/** Undefined where it would be felt, or cannot be made: the walk at the end says why. Its graph is dropped at once. */
+/**
+ * Undefined where it would be felt, or cannot be made: the walk at the end says why. One that was given up has stopped the
+ * target all the same, and says so. Its graph is dropped at once.
+ */
 export async function earlyWalk(
   pid: number,
   wish: WalkWish,
@@ -84,7 +90,7 @@ export async function earlyWalk(
     return { pauseMs: walk.pauseMs, incarnation, facts: undefined, artefact: artefactOf(walk, snapshot, place) };
   } catch (error) {
     if (!(error instanceof KnownError)) throw error;
-    return undefined;
+    return error.code === pauseTooLong ? { gap: `no walk near the beginning: ${error.message}` } : undefined;
   }
 }
 

@@ -7,7 +7,14 @@ import type { TargetFacts } from '../model/target.ts';
 import type { CapturePlan } from './capture-plan.ts';
 import { type CaptureProgress, captureSeries, type Series } from './capture-series.ts';
 import { findPprofPort, findServingProcess } from './find-pprof-port.ts';
-import { type EarlyWalk, earlyWalk, type WalkStep, type WalkWish, walkStep } from './heap-walk-step.ts';
+import {
+  type EarlyWalk,
+  earlyWalk,
+  type TakenEarly,
+  type WalkStep,
+  type WalkWish,
+  walkStep,
+} from './heap-walk-step.ts';
 import { type NativeWish, oomArtefact, traceStep } from './late-evidence.ts';
 import { captureFromMemory } from './memory-series.ts';
 import type { TargetSpec } from './parse-target.ts';
@@ -114,25 +121,27 @@ async function caseOf(
   options: WatchOptions,
   early?: EarlyWalk,
 ): Promise<Case> {
+  const taken = early?.gap === undefined ? early : undefined;
   const walked = await walkOf(target, series, options);
   const late = [...(await traceStep(target, series, options)), ...((await oom) ?? [])];
   const last = series.artefacts.at(-1);
+  const gaps = early?.gap === undefined ? [] : [{ atMs: options.nowMs(), message: early.gap }];
   return {
     target,
     artefacts: [
       ...series.artefacts,
       ...late,
-      ...[early?.artefact, walked?.artefact].filter((artefact) => artefact !== undefined),
+      ...[taken?.artefact, walked?.artefact].filter((artefact) => artefact !== undefined),
     ],
     sources: new Map(),
-    notes: [...notes, ...series.notes, ...pauseNote(early, walked, options)],
+    notes: [...notes, ...series.notes, ...pauseNote(taken, walked, options), ...gaps],
     cost: series.cost,
     walkGap: walked?.gap,
     // A snapshot is read back, so that a case file gives the same report as the run that wrote it.
     ...(walked?.walk === undefined || walked.artefact !== undefined
       ? {}
       : { walks: [{ incarnation: last?.incarnation ?? 0, walk: walked.walk }] }),
-    ...(early?.facts === undefined ? {} : { firstWalk: { incarnation: early.incarnation, facts: early.facts } }),
+    ...(taken?.facts === undefined ? {} : { firstWalk: { incarnation: taken.incarnation, facts: taken.facts } }),
     ...(series.firstWalk === undefined
       ? {}
       : { firstWalk: { incarnation: last?.incarnation ?? 0, facts: series.firstWalk } }),
@@ -141,7 +150,7 @@ async function caseOf(
 
 /** What both walks cost the target, of which it was not asked. */
 function pauseNote(
-  early: EarlyWalk | undefined,
+  early: TakenEarly | undefined,
   walked: WalkStep | undefined,
   { nowMs }: WatchOptions,
 ): readonly CaptureNote[] {

@@ -24,7 +24,13 @@ export function openTarget(
   const { code } = program;
   const addresses = known ?? locate(program, loadBias, memory);
   const layout = withWaitReasons(program, loadBias, memory);
-  const [main] = readModules(memoryOf(memory), layout, addresses.firstmoduledata);
+  const at = addresses.firstmoduledata;
+  if (memoryOf(memory).read(at, layout.structs.moduledata.sizeBytes) === undefined) {
+    throw new KnownError('E-HEAP-LEFT-OUT', `the program's own data (at 0x${at.toString(16)}) is not in this memory`, {
+      advice: 'A core needs all private mappings: echo 0x33 > /proc/PID/coredump_filter, then gcore PID.',
+    });
+  }
+  const [main] = readModules(memoryOf(memory), layout, at);
   const { textStart, textEnd } = code.table;
   if (main === undefined || main.text !== textStart + loadBias || main.maxpc !== textEnd + loadBias) {
     throw new KnownError('E-HEAP-WRONG-EXE', 'this executable is not the one whose memory this is', {

@@ -33,14 +33,15 @@ export function heldObjectsOf(
     .sort((a, b) => b[1].length - a[1].length)
     .slice(0, mostStacks)
     .flatMap(([stack, nodes]) => {
-      const ways = new Map<string, { path: PathStep[]; node: number; count: number }>();
+      const ways = new Map<string, { path: PathStep[]; forsaken: number; count: number }>();
       const examples = spread(nodes, mostExamples);
       for (const node of examples) {
         const path = pathTo(walk.graph, walk.names, retention, parent, node);
         const key = path.map((step) => `${step.name} ${step.label.replace(/\d+/g, '#')}`).join(' > ');
-        const way = ways.get(key);
-        if (way === undefined) ways.set(key, { path, node, count: 1 });
-        else way.count++;
+        const way = ways.get(key) ?? { path, forsaken: Number.POSITIVE_INFINITY, count: 0 };
+        ways.set(key, way);
+        way.count++;
+        way.forsaken = Math.min(way.forsaken, forsakenAbove(path, forsaken));
       }
       const best = [...ways.values()].sort((a, b) => b.count - a.count)[0];
       if (best === undefined || best.path.length === 0) return [];
@@ -52,7 +53,7 @@ export function heldObjectsOf(
           sampledObjects: nodes.length,
           share: best.count / examples.length,
           cut: shareOfCuts(nodes),
-          forsaken: Math.max(0, ...best.path.map((step) => forsaken.get(step.node) ?? 0)),
+          forsaken: best.forsaken,
         },
       ];
     });
@@ -66,6 +67,14 @@ function byStack({ length, node, stack }: SampledObjects): ReadonlyMap<number, n
     else known.push(node[row]!);
   }
   return nodes;
+}
+
+/**
+ * Contexts in the children's map that is on every way to an object. One that is on some ways says nothing: what a request
+ * under way holds hangs there, too, until it is done.
+ */
+function forsakenAbove(path: readonly PathStep[], forsaken: ReadonlyMap<number, number>): number {
+  return Math.max(0, ...path.map((step) => (step.onEveryPath === true ? (forsaken.get(step.node) ?? 0) : 0)));
 }
 
 /** Evenly over the list, its end included: the newest objects are the ones that pile up. */

@@ -1,6 +1,6 @@
 // Heap walks of core files: those of gcore and those that the kernel writes.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { walkCore } from '../../src/capture/heap/walk-core.ts';
@@ -39,7 +39,7 @@ describe.skipIf(!isLinux || !hasGo)('walking cores (needs Linux on amd64 and Go)
       expectExact(await walkCore(binaries[kind], gcore(program.pid)), program);
     });
 
-    it('finds the executable by itself, and refuses another one and a core that was cut', async () => {
+    it('finds the executable by itself, and refuses another one, a core that was cut and one that leaves out too much', async () => {
       const program = await builds.start(binaries.plain);
       const core = gcore(program.pid);
       expectExact(await walkCore(undefined, core), program);
@@ -48,6 +48,8 @@ describe.skipIf(!isLinux || !hasGo)('walking cores (needs Linux on amd64 and Go)
       await expect(walkCore(other, core)).rejects.toMatchObject({ code: 'E-HEAP-WRONG-EXE' });
       truncateSync(core, 1_000_000);
       await expect(walkCore(binaries.plain, core)).rejects.toMatchObject({ code: 'E-DECODE' });
+      writeFileSync(`/proc/${program.pid}/coredump_filter`, '0');
+      await expect(walkCore(binaries.plain, gcore(program.pid))).rejects.toMatchObject({ code: 'E-HEAP-LEFT-OUT' });
     });
   });
 

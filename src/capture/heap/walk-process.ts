@@ -28,6 +28,8 @@ export interface PauseEstimate {
   readonly bytes: number;
 }
 
+/** Code of the error when the target was stopped and would have stood still for too long. */
+export const pauseTooLong = 'E-HEAP-PAUSE';
 const defaultMaxPauseMs = 500;
 /** What stopping, reading spans and stacks takes beside copying; measured on 2 busy cores. */
 const fixedPauseMs = 8;
@@ -163,7 +165,7 @@ function budgetOf(pid: number, elapsedMs: () => number, total: number, maxPauseM
     const projected = share < 0.1 ? elapsed : beforeCopyMs + (elapsed - beforeCopyMs) / share;
     if (projected <= maxPauseMs) return;
     throw new CaptureError(
-      'E-HEAP-PAUSE',
+      pauseTooLong,
       `reading the heap of pid ${pid} would stop it for longer than ${maxPauseMs} ms (it was stopped for ${Math.round(elapsed)} ms and runs again)`,
       { advice: 'Allow a longer pause with --max-pause, or read without stopping: --no-stop.' },
     );

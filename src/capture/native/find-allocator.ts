@@ -36,9 +36,9 @@ export async function findAllocator(
   const found = candidates.find((one) => symbolAddresses(one.symbols, ['malloc']).size > 0);
   if (found === undefined) return undefined;
   const functions = functionsOf(found);
-  // tcmalloc replaces mmap too.
-  const replaces = found === binaries.exe || functions.has('mmap');
-  const system = replaces ? found : (libraries.find((one) => cLibrary.test(one.path)) ?? found);
+  // tcmalloc replaces mmap too, and a static executable has all of the C library; a jemalloc that is linked into a dynamic
+  // executable leaves mmap where it was.
+  const system = functions.has('mmap') ? found : (libraries.find((one) => cLibrary.test(one.path)) ?? found);
   for (const name of ['mmap', 'munmap']) {
     const place = functionsOf(system).get(name);
     if (place !== undefined) functions.set(name, place);
