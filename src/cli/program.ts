@@ -140,7 +140,12 @@ function captureFlags(command: Command): Command {
     .addOption(new Option('--every <duration>', 'from capture to capture (default: chosen from --for and the cost)'))
     .addOption(new Option('--gc <policy>', 'force a GC before heap profiles: auto, always, never').default('auto'))
     .addOption(new Option('--gentle', 'force no GC and take no goroutine dumps'))
-    .addOption(new Option('--no-walk', 'do not walk the heap of a local process (stops it for up to 150 ms)'))
+    .addOption(
+      new Option(
+        '--no-walk',
+        'do not walk the heap of a local process (stops it for 300 ms at most, and 100 ms near the beginning)',
+      ),
+    )
     .addOption(new Option('--no-native', 'trace no C allocations when memory outside the Go heap grows'))
     .addOption(new Option('--source <dir>', "the program's source, when it is not where it was built"))
     .addOption(new Option('--no-source', 'read no source'));
