@@ -136,7 +136,10 @@ describe.skipIf(!canBuild)('memory outside the Go heap, live (needs Linux, Go an
       const pid = await start(program);
       const { code, stdout } = await leakline([String(pid), '--for', '20s', '--format', 'json']);
       const report = reportOf(stdout);
-      expect([program, code, report.verdict]).toEqual([program, 0, 'clear']);
+      // The Go heap creeps by 2 KiB with each capture of a watch, which may leave it an open question; C memory leaves none.
+      const open = report.inconclusive.filter((one) => one.rule.startsWith('total-')).map((one) => one.rule);
+      expect([program, code, report.findings]).toEqual([program, open.length === 0 ? 0 : 3, []]);
+      expect(open.filter((one) => one !== 'total-heap')).toEqual([]);
       expect(report.clear.find((one) => one.rule === rule)).toMatchObject({ examined: 1 });
     }
   });
