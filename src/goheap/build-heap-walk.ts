@@ -39,6 +39,8 @@ export interface WalkSources {
   readonly nowNs: number | undefined;
   readonly nowMs: () => number;
   readonly gaps: readonly string[];
+  /** Addresses of the g of goroutines that were about to be woken; undefined where nobody could look again: a core. */
+  readonly movedOn: Promise<ReadonlySet<number>> | undefined;
 }
 
 export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
@@ -136,6 +138,7 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
       nowNs: sources.nowNs,
       stopped: sources.stopped,
       selfChecks,
+      movedOn: sources.movedOn,
     }),
   };
 }

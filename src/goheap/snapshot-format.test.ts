@@ -11,6 +11,7 @@ const drawn: HeapSnapshot = {
     nowNs: 123,
     addresses: { mheap_: 0x5a0000, firstmoduledata: 0x590000, allgs: 0x5a1000, allp: 0x5a1018 },
     threads: [{ tid: 7, sp: 0x7000, pc: 0x401000 }],
+    movedOn: [0xc000001000],
     fileBytes: 4,
   },
   parts: [

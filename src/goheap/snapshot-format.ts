@@ -17,6 +17,8 @@ export interface SnapshotFacts {
   readonly nowNs: number | undefined;
   readonly addresses: RuntimeAddresses;
   readonly threads: readonly ThreadPlace[];
+  /** Addresses of the g of goroutines that were about to be woken; undefined when nobody looked again. */
+  readonly movedOn: readonly number[] | undefined;
   /** Size of the executable's file. */
   readonly fileBytes: number;
 }
@@ -107,7 +109,7 @@ function parseHeader(text: string): { readonly facts: SnapshotFacts; readonly pa
       advice: 'A newer version of leakline may have made it.',
     });
   }
-  const { addresses, threads, parts, stopped, nowNs } = value;
+  const { addresses, threads, parts, stopped, nowNs, movedOn } = value;
   const stops = ['signal', 'freezer', 'not-stopped', 'core', 'already-stopped'] as const;
   const how = stops.find((one) => one === stopped);
   if (!isRecord(addresses) || !Array.isArray(threads) || !Array.isArray(parts) || how === undefined) {
@@ -125,6 +127,7 @@ function parseHeader(text: string): { readonly facts: SnapshotFacts; readonly pa
       fileBytes: numberIn(value, 'fileBytes'),
       stopped: how,
       nowNs: typeof nowNs === 'number' ? nowNs : undefined,
+      movedOn: Array.isArray(movedOn) ? movedOn.filter((one) => typeof one === 'number') : undefined,
       addresses: known as RuntimeAddresses,
       threads: threads.map((thread) => {
         if (!isRecord(thread)) throw new DecodeError(format, magic.length + 4, 'threads', again);

@@ -29,6 +29,7 @@ export async function walkSnapshot(bytes: Uint8Array, nowMs: () => number): Prom
     nowNs: facts.nowNs,
     nowMs,
     gaps: [],
+    movedOn: facts.movedOn === undefined ? undefined : Promise.resolve(new Set(facts.movedOn)),
   });
 }
 

@@ -127,8 +127,9 @@ process.on('SIGUSR2',()=>setInterval(grow,200));setInterval(()=>{},1000);console
     keeper?.stdout?.once('data', resolve);
     keeper?.once('exit', () => reject(new Error('the process that should stay has ended')));
   });
-  // Bounded, so that it ends even where the limit does not work: tail keeps a line that does not end.
-  victim = inCgroup(900, 'sh', '-c', 'head -c 300000000 /dev/zero | tail > /dev/null');
+  // Tail keeps a line that does not end; bounded, so that it ends even where the limit does not work. It is alone: while
+  // a killed one is being taken away, whoever else asks for memory may be killed, too.
+  victim = inCgroup(900, 'sh', '-c', 'ulimit -v 400000; exec tail < /dev/zero > /dev/null');
   await endOf(victim);
   await sleep(300);
   dmesg = spawnSync('dmesg', [], { encoding: 'utf8', maxBuffer: 64 << 20 }).stdout;
@@ -236,8 +237,8 @@ describe.skipIf(reason !== undefined)(
     });
 
     it('tells of a kill that happens while it watches', async () => {
-      const later = 'echo ready; sleep 2; exec tail < <(head -c 300000000 /dev/zero) > /dev/null';
-      const doomed = inCgroup(900, 'bash', '-c', later);
+      const later = 'echo ready; sleep 2; ulimit -v 400000; exec tail < /dev/zero > /dev/null';
+      const doomed = inCgroup(900, 'sh', '-c', later);
       await new Promise((resolve) => doomed.stdout?.once('data', resolve));
       const result = await ask(String(doomed.pid), { for: '30s' });
       expect(result.outcome).toBe('killed');

@@ -58,6 +58,7 @@ export async function walkCore(
       nowNs: undefined,
       nowMs: () => performance.now(),
       gaps: image.contents.missingBytes === 0 ? [] : [leftOutOf(image.contents.missingBytes)],
+      movedOn: undefined,
     });
   } finally {
     file.close();

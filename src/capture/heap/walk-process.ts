@@ -1,10 +1,12 @@
 // Walks the heap of a live Go process: rehearses while it runs, copies what the graph needs while it stands still for a
 // moment, and works out everything else after it runs again.
 import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CaptureError } from '../../base/errors.ts';
 import { buildHeapWalk } from '../../goheap/build-heap-walk.ts';
 import type { ThreadPlace } from '../../goheap/goroutine-table.ts';
 import { type GoTarget, type HeapImage, type Rehearsal, rehearse, takeHeapImage } from '../../goheap/heap-image.ts';
+import { movedOnSince } from '../../goheap/moved-on.ts';
 import { saveSnapshot } from '../../goheap/save-snapshot.ts';
 import type { HeapWalk } from '../../model/heap-graph.ts';
 import { noSuchProcess } from '../read-process.ts';
@@ -38,6 +40,8 @@ const bytesPerMs = 1.2e6;
 /** The watchdog waits for the budget and as long again, before it takes us for dead. */
 const watchdogFactor = 2;
 const watchdogSlackMs = 2000;
+/** Long for a goroutine that is being woken, short beside the building of a graph, which goes on meanwhile. */
+const lookAgainMs = 100;
 
 /** Throws CaptureError when it may not be read or stopped, DecodeError or KnownError when it is no Go program that is known. */
 export async function walkProcess(pid: number, options: WalkOptions = {}): Promise<HeapWalk> {
@@ -52,8 +56,12 @@ export async function snapshotProcess(
   return withTakenHeap(pid, { ...options, record: true }, async (opened, taken, started) => {
     const walk = await buildWalk(opened, taken, started);
     options.onProgress?.('packing the snapshot');
-    const { image, ...facts } = taken;
-    return { walk, snapshot: await saveSnapshot(image, opened.program, { ...facts, loadBias: opened.loadBias }) };
+    const { image, movedOn, ...facts } = taken;
+    const { program, loadBias } = opened;
+    return {
+      walk,
+      snapshot: await saveSnapshot(image, program, { ...facts, loadBias, movedOn: [...(await movedOn)] }),
+    };
   });
 }
 
@@ -65,7 +73,7 @@ interface TakeHow extends WalkOptions {
 async function withTakenHeap<T>(
   pid: number,
   options: TakeHow,
-  use: (opened: OpenProcess, taken: Taken, started: number) => Promise<T>,
+  use: (opened: OpenProcess, taken: Taken & LaterLook, started: number) => Promise<T>,
 ): Promise<T> {
   const started = performance.now();
   const opened = await openGoProcess(pid);
@@ -78,7 +86,13 @@ async function withTakenHeap<T>(
         ? takeRunning(pid, target, rehearsal, options)
         : await takeStopped(pid, target, rehearsal, options);
     options.onProgress?.('building the graph');
-    return await use(opened, taken, started);
+    const movedOn = sleep(lookAgainMs).then(() => movedOnSince(taken.image, target.memory));
+    try {
+      return await use(opened, { ...taken, movedOn }, started);
+    } finally {
+      // What it reads must still be open.
+      await movedOn;
+    }
   } catch (error) {
     // Whatever looks wrong in a process that ends meanwhile is its end.
     if (startTicks(pid) === undefined) throw noSuchProcess(pid);
@@ -104,6 +118,10 @@ interface Taken {
   readonly stopped: HeapWalk['stopped'];
   readonly takenAtMs: number;
   readonly nowNs: number;
+}
+
+interface LaterLook {
+  readonly movedOn: Promise<ReadonlySet<number>>;
 }
 
 const estimateOf = ({ scanBytes, spans }: Rehearsal): PauseEstimate => ({
@@ -175,7 +193,7 @@ function budgetOf(pid: number, elapsedMs: () => number, total: number, maxPauseM
 /** runtime.nanotime is the monotonic clock, as Node's is. */
 const momentOf = () => ({ takenAtMs: Date.now(), nowNs: Number(process.hrtime.bigint()) });
 
-function buildWalk(opened: OpenProcess, taken: Taken, started: number): Promise<HeapWalk> {
+function buildWalk(opened: OpenProcess, taken: Taken & LaterLook, started: number): Promise<HeapWalk> {
   return buildHeapWalk({
     image: taken.image,
     program: opened.program,
@@ -186,6 +204,7 @@ function buildWalk(opened: OpenProcess, taken: Taken, started: number): Promise<
     startedMs: started,
     nowNs: taken.nowNs,
     nowMs: () => performance.now(),
+    movedOn: taken.movedOn,
     gaps:
       taken.stopped === 'not-stopped'
         ? ['the process ran on while it was read: objects that were new or moved may be missing']

@@ -12,7 +12,7 @@ export interface BlockedGoroutine {
   readonly objects: readonly number[];
   /** Their nodes, as NodesByAddress answers. */
   readonly nodes: readonly number[];
-  /** Nobody can say what it waits for; for a lock, it was taken off the queue and is about to run. */
+  /** Nobody can say what it waits for, or it is about to run: it was taken off the queue of a lock, or waited no more later. */
   readonly unclear: boolean;
 }
 
@@ -43,20 +43,23 @@ const startKinds: ReadonlySet<number> = new Set(
   (['global', 'special', 'timer', 'runtime'] as const).map((kind) => nodeKinds.indexOf(kind)),
 );
 
-export function judgeGoroutines(sources: ProofSources, nodes: NodesByAddress): Liveness {
+/** `movedOn`: see WalkSources. */
+export function judgeGoroutines(sources: ProofSources, nodes: NodesByAddress, movedOn: ReadonlySet<number>): Liveness {
   const { image, graph, waits } = sources;
   const cut = new Uint8Array(graph.length);
   for (const record of waits.records) {
     const node = nodes.at(record);
     if (node >= 0) cut[node] = 1;
   }
-  const blocked = blockedGoroutines(sources, nodes);
+  const blocked = blockedGoroutines(sources, nodes, movedOn);
   const live = createReach(graph, cut);
   const waiting = new Set(blocked.map(({ row }) => row));
   for (let node = 0; node < graph.named.length; node++) if (startKinds.has(graph.named.kind[node]!)) live.add(node);
   for (let row = 0; row < graph.goroutines.length; row++) {
     if (!waiting.has(row)) live.add(graph.goroutines.node[row]!);
   }
+  // Whoever has a name is told rather than a thread that happens to use the same thing.
+  live.drain();
   forEachRunningWord(image, (word) => {
     const node = nodes.at(word);
     if (node >= 0) live.add(node);
@@ -77,7 +80,11 @@ export function judgeGoroutines(sources: ProofSources, nodes: NodesByAddress): L
 export const mayWake = ({ nodes, unclear }: BlockedGoroutine, via: Int32Array): boolean =>
   unclear || nodes.some((node) => node === notInHeap || (node !== unreached && via[node] !== -1));
 
-function blockedGoroutines(sources: ProofSources, nodes: NodesByAddress): BlockedGoroutine[] {
+function blockedGoroutines(
+  sources: ProofSources,
+  nodes: NodesByAddress,
+  movedOn: ReadonlySet<number>,
+): BlockedGoroutine[] {
   const { graph, image, waits } = sources;
   const { goroutines } = graph;
   const result: BlockedGoroutine[] = [];
@@ -91,7 +98,8 @@ function blockedGoroutines(sources: ProofSources, nodes: NodesByAddress): Blocke
     const objects = [...waits.address.subarray(waits.start[row]!, waits.start[row + 1]!)];
     const found = objects.map((address) => nodes.at(address));
     if (found.length === 0 && state === 'sync.Cond.Wait') found.push(...conditionOf(sources, row));
-    result.push({ row, objects, nodes: found, unclear: found.length === 0 });
+    const unclear = found.length === 0 || movedOn.has(image.goroutines.address[row]!);
+    result.push({ row, objects, nodes: found, unclear });
   }
   return result;
 }

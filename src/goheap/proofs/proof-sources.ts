@@ -23,6 +23,8 @@ export interface ProofSources {
   readonly framesAt: (pc: number, called: boolean) => Promise<readonly Frame[]>;
   /** runtime.nanotime() of the moment; undefined when nobody can tell. */
   readonly nowNs: number | undefined;
+  /** As WalkSources has it. */
+  readonly movedOn: Promise<ReadonlySet<number>> | undefined;
   readonly early: EarlyFacts;
   /** Why nothing may be proven by this walk. */
   readonly doubts: readonly string[];

@@ -8,6 +8,7 @@ import type { DeferDraft } from './defer-chains.ts';
 import { exclusiveBytes, type GroupSeed, restOfWorld } from './exclusive-bytes.ts';
 import { readLargeStacks } from './large-stacks.ts';
 import { type NodesByAddress, nodesByAddress, type ProofSources } from './proof-sources.ts';
+import { heldByThreads } from './running-words.ts';
 import { findSpecialCycles } from './special-cycles.ts';
 import { type DraftGroup, describeStuck, groupBlocked } from './stuck-groups.ts';
 import { groupTimers, type TimerDraft } from './timer-groups.ts';
@@ -15,7 +16,7 @@ import { groupTimers, type TimerDraft } from './timer-groups.ts';
 export async function readProofs(sources: ProofSources): Promise<HeapProofs> {
   const { image, index, walked, doubts } = sources;
   const nodes = nodesByAddress(index, walked);
-  const liveness = judgeGoroutines(sources, nodes);
+  const liveness = judgeGoroutines(sources, nodes, (await sources.movedOn) ?? heldByThreads(image));
   const stuck = groupBlocked(sources, liveness);
   const defers = sources.early.deferChains;
   const timers = groupTimers(sources);

@@ -29,6 +29,17 @@ export function forEachRunningWord(image: HeapImage, visit: (word: number) => vo
   }
 }
 
+/** Addresses of the g of goroutines that somebody who runs has at hand: it may have taken them off a queue, to wake them. */
+export function heldByThreads(image: HeapImage): ReadonlySet<number> {
+  const { goroutines } = image;
+  const known = new Set(goroutines.address.subarray(0, goroutines.length));
+  const held = new Set<number>();
+  forEachRunningWord(image, (word) => {
+    if (known.has(word)) held.add(word);
+  });
+  return held;
+}
+
 /**
  * Whether a thread, by its stack pointer, may be at work for the scheduler: it stands on the stack of the g0 of an M that
  * has a P. What idle threads have left on their stacks means nothing. As long as somebody who has a P is not found, any may
