@@ -51,6 +51,7 @@ function walked(counted: CountedContainer, more: Partial<HeapFacts> = {}): HeapF
         share: 1,
         selfKept: 0,
         cut: undefined,
+        lost: undefined,
         forsaken: 0,
       },
     ],

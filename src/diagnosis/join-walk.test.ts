@@ -32,6 +32,7 @@ function drawWalk(held: Partial<HeldObjects>, failedChecks: readonly string[] = 
     selfKept: 0,
     forsaken: 0,
     cut: undefined,
+    lost: undefined,
     ...held,
   };
   return {

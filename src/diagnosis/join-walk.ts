@@ -4,6 +4,7 @@ import type { HeapFacts, HeldObjects } from '../model/heap-facts.ts';
 import type { RuledCandidate } from './arbitrate.ts';
 import { countEvidence, countedOf, courseOf } from './container-counts.ts';
 import type { Evidence } from './finding.ts';
+import { losesElements, lostEvidence } from './lost-elements.ts';
 import type { PatternStrength } from './rule.ts';
 import type { HeapSuspect } from './suspects.ts';
 import { agrees, containerOf, cutEvidence, forsakenEvidence, heldOf, holderBy, walkEvidence } from './walk-story.ts';
@@ -51,6 +52,7 @@ export function joinWalk(
           walkEvidence(held, container, agreement !== false),
           ...(counted === undefined || (course === 'still' && !isStill) ? [] : countEvidence(counted, course)),
           ...cutEvidence(rule.id, held),
+          ...lostEvidence(rule.id, held),
           ...forsakenEvidence(rule.id, held),
         ],
       },
@@ -63,11 +65,13 @@ const leastForsaken = 20;
 
 /**
  * No other explanation is left: nothing but its own finalizer leads to it, and from there it leads back; or everything that
- * is alive and leads to the array sees only a part of it; or nobody has the function that would cancel it.
+ * is alive and leads to the array sees only a part of it; or only slots that no slice shows lead to it; or nobody has the
+ * function that would cancel it.
  */
 function proves(rule: string, held: HeldObjects): boolean {
   if (rule === 'finalizer-cycle') return held.rootKind === 'special' && held.selfKept > 0;
   if (rule === 'context-not-cancelled') return held.forsaken >= leastForsaken;
+  if (rule === 'lost-slice-elements') return losesElements(held);
   return held.cut !== undefined && held.cut.kind === rule && !held.cut.withinCapacity;
 }
 

@@ -20,6 +20,7 @@ function drawHeld(text: string, more: Partial<HeldObjects> = {}): HeldObjects {
     selfKept: 0,
     forsaken: 0,
     cut: undefined,
+    lost: undefined,
     ...more,
   };
 }

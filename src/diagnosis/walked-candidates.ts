@@ -5,22 +5,23 @@ import type { HeldObjects } from '../model/heap-facts.ts';
 import { isBrief } from './brief-watch.ts';
 import { callerSites } from './container-story.ts';
 import type { Permanence } from './finding.ts';
+import { losesElements } from './lost-elements.ts';
 import type { Candidate, RuleInput } from './rule.ts';
 import { distinctSites, siteOf } from './sites.ts';
 import type { HeapSuspect } from './suspects.ts';
 import { type ContainerKind, containerOf, type HeldContainer, heldOf } from './walk-story.ts';
 
 export interface WalkedCause {
-  readonly kinds: readonly ContainerKind[] | 'cut-substring' | 'cut-subslice';
+  readonly kinds: readonly ContainerKind[] | 'cut-substring' | 'cut-subslice' | 'cut-lost-slice-elements';
   readonly permanence: Permanence;
   readonly specificity: number;
   title(container: HeldContainer, suspect: HeapSuspect): string;
 }
 
-function fits(kinds: WalkedCause['kinds'], { cut }: HeldObjects, { kind }: HeldContainer): boolean {
-  return typeof kinds === 'string'
-    ? kinds === `cut-${cut?.kind}` && cut?.withinCapacity === false
-    : kinds.includes(kind);
+function fits(kinds: WalkedCause['kinds'], held: HeldObjects, { kind }: HeldContainer): boolean {
+  if (typeof kinds !== 'string') return kinds.includes(kind);
+  if (kinds === 'cut-lost-slice-elements') return losesElements(held);
+  return kinds === `cut-${held.cut?.kind}` && held.cut?.withinCapacity === false;
 }
 
 /** Of suspects that `told` does not hold: those are explained already. */

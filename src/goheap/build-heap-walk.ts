@@ -5,6 +5,7 @@ import { readWaits } from './blocked-on.ts';
 import { createCodeLines } from './code-lines.ts';
 import { findContainers } from './find-containers.ts';
 import { findCuts } from './find-cuts.ts';
+import { findLostElements } from './find-lost-elements.ts';
 import { createFramePlans, type FramePlans } from './frame-plans.ts';
 import { addGlobalRoots, type GlobalNames } from './global-roots.ts';
 import { describeGoroutines } from './goroutine-columns.ts';
@@ -121,6 +122,7 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
     names,
     containers: lazily(() => findContainers({ image, index, scanning, roots, walked, spread, types })),
     cuts: () => findCuts({ image, index, scanning, roots, walked, spread, types }),
+    lost: () => findLostElements({ image, index, scanning, roots, walked, spread, types }),
     sampled: await readSampledObjects({ image, index, graph: walked, code: program.code, loadBias }),
     selfChecks,
     gaps: [...program.gaps, ...sources.gaps, ...gapsOf(image, timers.odd)],

@@ -57,6 +57,17 @@ export interface HeldObjects {
   readonly forsaken: number;
   /** When nearly all sampled objects are arrays of which nothing alive sees more than a part. */
   readonly cut: CutFact | undefined;
+  /** When nearly all sampled objects are kept by slots alone that no slice shows. */
+  readonly lost: LostFact | undefined;
+}
+
+export interface LostFact {
+  /** Sampled objects that are lost. */
+  readonly objects: number;
+  /** Arrays that keep them. */
+  readonly arrays: number;
+  /** Of the objects, those within the capacity of a slice: the next appends would overwrite them. */
+  readonly spare: number;
 }
 
 export interface CutFact {

@@ -119,6 +119,16 @@ export interface CutObjects {
   readonly visibleByLengthBytes: Float64Array;
 }
 
+/** Objects that only slots of arrays lead to which no slice shows; see goheap/find-lost-elements.ts. */
+export interface LostObjects {
+  readonly length: number;
+  readonly node: Int32Array;
+  /** The array that keeps it. */
+  readonly array: Int32Array;
+  /** 1: a longer slice over the array could show it again, and an append overwrites it. 0: no expression leads to it. */
+  readonly isSpare: Uint8Array;
+}
+
 /** Objects that the runtime's memory profiler caught, about one in 512 KiB: where each was allocated. */
 export interface SampledObjects {
   readonly length: number;
@@ -149,6 +159,7 @@ export interface HeapWalk {
   readonly containers: () => ContainerTable;
   /** Computed when it is asked for. */
   readonly cuts: () => CutObjects;
+  readonly lost: () => LostObjects;
   readonly selfChecks: readonly SelfCheck[];
   /** What could not be read or known. */
   readonly gaps: readonly string[];

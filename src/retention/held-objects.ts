@@ -9,6 +9,7 @@ import { framesOf } from '../model/stacks.ts';
 import { createCutShare } from './cut-share.ts';
 import { findWays } from './find-ways.ts';
 import { forsakenContexts } from './forsaken-contexts.ts';
+import { createLostShare } from './lost-share.ts';
 import { pathTo } from './path-to.ts';
 
 /** Objects of one stack that are looked at, and stacks. */
@@ -28,6 +29,7 @@ export function heldObjectsOf(
   if (sampled === undefined) return [];
   const { parent } = findWays(walk.graph, retention.tree.groups);
   const shareOfCuts = createCutShare(walk.cuts());
+  const shareOfLost = createLostShare(walk.lost());
   const forsaken = forsakenContexts(walk.graph, retention);
   return [...byStack(sampled)]
     .sort((a, b) => b[1].length - a[1].length)
@@ -53,6 +55,7 @@ export function heldObjectsOf(
           sampledObjects: nodes.length,
           share: best.count / examples.length,
           cut: shareOfCuts(nodes),
+          lost: shareOfLost(nodes),
           forsaken: best.forsaken,
         },
       ];
@@ -95,7 +98,7 @@ const selfKeptBy = (special: string, cycles: readonly SpecialCycle[]): number =>
     0,
   );
 
-type Way = Omit<HeldObjects, 'frames' | 'sampledObjects' | 'share' | 'cut' | 'forsaken'>;
+type Way = Omit<HeldObjects, 'frames' | 'sampledObjects' | 'share' | 'cut' | 'lost' | 'forsaken'>;
 
 function describe(
   retention: Retention,

@@ -299,6 +299,7 @@ export function drawWalk(text: string, more: Partial<HeapWalk> = {}): HeapWalk {
       visibleBytes: new Float64Array(0),
       visibleByLengthBytes: new Float64Array(0),
     }),
+    lost: () => ({ length: 0, node: new Int32Array(0), array: new Int32Array(0), isSpare: new Uint8Array(0) }),
     selfChecks: [{ name: 'spans', ok: true, detail: 'the sum of spans is what memstats says' }],
     gaps: [],
     proofs: async () => drawnProofs(),

@@ -78,19 +78,17 @@ export function evaluateCuts(kind: CutKind, input: RuleInput): Outcome {
       specificity: 5,
     };
   });
-  const walked =
-    kind === 'lost-slice-elements'
-      ? []
-      : walkedCandidates(
-          input,
-          {
-            kinds: `cut-${kind}`,
-            permanence: 'permanent',
-            specificity: 5,
-            title: ({ name }) => titles[kind](name),
-          },
-          found,
-        );
+  const walked = walkedCandidates(
+    input,
+    {
+      kinds: `cut-${kind}`,
+      // Without the source nobody knows whether the slices are filled again, which frees what they lost.
+      permanence: kind === 'lost-slice-elements' ? 'unknown' : 'permanent',
+      specificity: 5,
+      title: ({ name }) => titles[kind](name),
+    },
+    found,
+  );
   return candidates(
     [...found, ...walked],
     heapSuspects.length,

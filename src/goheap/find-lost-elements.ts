@@ -1,0 +1,165 @@
+// Objects that only slots lead to which no slice shows (go101, "not resetting pointers in lost slice elements"):
+//
+//   array    [ a  b  c  d  e  f ]
+//   header         [··len··]            c and d are in use
+//   capacity       [··cap·······]       e can be had by s[:3], and the next append overwrites it
+//                                       a, b and f: no expression leads there any more
+//
+// An array counts where everything that leads to it is a slice header of a known type; a plain pointer, a word of unknown type
+// or a local variable sees it whole. Then everything is reached as the collector does, but through what slices show only: what
+// stays unreached is kept by lost slots alone.
+import { type LostObjects, rootNode } from '../model/heap-graph.ts';
+import { slotOfAddress } from './object-index.ts';
+import { windowWords } from './pointer-scanner.ts';
+import { isMany, rowOf } from './type-table.ts';
+import { type HeaderSources, visitHeaders } from './visit-headers.ts';
+import { nodeOfSlot } from './walk-graph.ts';
+
+const mostNodes = 30_000_000;
+
+interface PartlySeen {
+  /** What slots show that are in use; in reach of a longer slice; and in reach of none. Nodes. */
+  readonly used: readonly number[];
+  readonly spare: readonly number[];
+  readonly gone: readonly number[];
+}
+
+export function findLostElements(sources: HeaderSources): LostObjects {
+  const graph = sources.walked;
+  const arrays = graph.length > mostNodes ? new Map<number, PartlySeen>() : partlySeenArrays(sources);
+  const seen = new Uint8Array(graph.length);
+  const open = new Uint32Array(graph.length);
+  let count = 0;
+  const add = (node: number): void => {
+    if (node <= 0 || seen[node] === 1) return;
+    seen[node] = 1;
+    open[count++] = node;
+  };
+  const addReferences = (node: number): void => {
+    for (let i = graph.referenceStart[node]!; i < graph.referenceStart[node + 1]!; i++) add(graph.referenceTo[i]!);
+  };
+  const node: number[] = [];
+  const array: number[] = [];
+  const isSpare: number[] = [];
+  if (arrays.size > 0) addReferences(rootNode);
+  for (let at = 0; at < count; at++) {
+    const partly = arrays.get(open[at]!);
+    if (partly === undefined) addReferences(open[at]!);
+    else partly.used.forEach(add);
+  }
+  const reached = [...arrays].filter(([at]) => seen[at] === 1);
+  // What a longer slice could reach is not beyond reach, even where a slot that is leads to it, too.
+  for (const reach of ['spare', 'gone'] as const) {
+    for (const [holder, partly] of reached) {
+      let at = count;
+      partly[reach].forEach(add);
+      for (; at < count; at++) {
+        node.push(open[at]!);
+        array.push(holder);
+        isSpare.push(reach === 'spare' ? 1 : 0);
+        addReferences(open[at]!);
+      }
+    }
+  }
+  return {
+    length: node.length,
+    node: Int32Array.from(node),
+    array: Int32Array.from(array),
+    isSpare: Uint8Array.from(isSpare),
+  };
+}
+
+/** By node: arrays with pointers in slots that no slice shows. */
+function partlySeenArrays(sources: HeaderSources): Map<number, PartlySeen> {
+  const { image, index, walked, types } = sources;
+  const { spans } = image;
+  const whole = new Uint8Array(walked.length);
+  const low = new Float64Array(walked.length).fill(Number.POSITIVE_INFINITY);
+  const usedEnd = new Float64Array(walked.length);
+  const spareEnd = new Float64Array(walked.length);
+  const nodeAt = (pointer: number): number => {
+    const slot = slotOfAddress(index, pointer);
+    return slot < 0 ? 0 : Math.max(0, nodeOfSlot(walked, slot));
+  };
+  const isOwnWord = createOwnWords(sources);
+  visitHeaders(sources, {
+    whole(pointer) {
+      whole[nodeAt(pointer)] = 1;
+    },
+    header(pointer, target, length, capacity, from) {
+      const node = nodeAt(pointer);
+      if (node < walked.named || walked.target[node] !== target || isOwnWord(from)) {
+        whole[node] = 1;
+        return;
+      }
+      const slotBytes = spans.elementBytes[walked.span[node]!]!;
+      const offset = pointer - spans.start[walked.span[node]!]! - walked.element[node]! * slotBytes;
+      const size = types.sizeBytes(rowOf(target));
+      // Numbers that do not fit are no length and capacity.
+      if (!(length >= 0 && length <= capacity && size > 0 && offset + capacity * size <= slotBytes)) {
+        whole[node] = 1;
+        return;
+      }
+      low[node] = Math.min(low[node]!, offset);
+      usedEnd[node] = Math.max(usedEnd[node]!, offset + length * size);
+      spareEnd[node] = Math.max(spareEnd[node]!, offset + capacity * size);
+    },
+  });
+  const found = new Map<number, PartlySeen>();
+  const visit = createPointerVisits(sources);
+  for (let node = walked.named; node < walked.length; node++) {
+    if (whole[node] === 1 || low[node] === Number.POSITIVE_INFINITY) continue;
+    const used: number[] = [];
+    const spare: number[] = [];
+    const gone: number[] = [];
+    const isRead = visit(node, (offset, pointer) => {
+      const inside = offset >= low[node]!;
+      const list = inside && offset < usedEnd[node]! ? used : inside && offset < spareEnd[node]! ? spare : gone;
+      list.push(nodeAt(pointer));
+    });
+    if (isRead && spare.length + gone.length > 0) found.set(node, { used, spare, gone });
+  }
+  return found;
+}
+
+/** Words of maps and channels lead to arrays, too, without a length behind them. */
+function createOwnWords({ image, walked, types }: HeaderSources): (from: number) => boolean {
+  const { hmap, hchan } = image.target.layout.structs;
+  const known: (boolean | undefined)[] = [];
+  const isOwn = (row: number): boolean =>
+    types.mapParts(row) !== undefined ||
+    /^(table of |overflow buckets of |map\[|chan )/.test(types.name(row)) ||
+    (hmap?.buckets !== undefined && types.fieldAt(row, hmap.buckets) === '.buckets') ||
+    types.fieldAt(row, hchan.buf) === '.buf';
+  return (from) => {
+    const target = from < walked.named ? -1 : walked.target[from]!;
+    if (target < 0 || isMany(target)) return false;
+    const row = rowOf(target);
+    known[row] ??= isOwn(row);
+    return known[row];
+  };
+}
+
+/** Calls with the offset in the slot of each pointer of an object; false when it was not copied. */
+function createPointerVisits({ image, scanning, walked }: HeaderSources) {
+  const { spans, contents } = image;
+  const window = new Int32Array(windowWords + 64);
+  return (node: number, found: (offset: number, pointer: number) => void): boolean => {
+    const span = walked.span[node]!;
+    const slab = contents.slabs[contents.spanSlab[span]!];
+    if ((spans.spanClass[span]! & 1) === 1 || slab === undefined) return false;
+    const words = spans.elementBytes[span]! / 8;
+    const base = contents.spanWord[span]! + walked.element[node]! * words * 2;
+    for (let first = 0; first < words; first += windowWords) {
+      const answer = scanning.scan(span, walked.element[node]!, first, window);
+      const count = answer < 0 ? -1 - answer : answer;
+      for (let i = 0; i < count; i++) {
+        const place = base + window[i]! * 2;
+        const pointer = slab[place + 1]! * 0x1_0000_0000 + slab[place]!;
+        if (pointer !== 0) found(window[i]! * 8, pointer);
+      }
+      if (answer < 0) break;
+    }
+    return true;
+  };
+}
