@@ -5,7 +5,7 @@ import { walkSnapshot } from './goheap/walk-snapshot.ts';
 import type { Artefact } from './model/artefact.ts';
 import type { Case } from './model/case.ts';
 import type { FirstWalk } from './model/first-walk.ts';
-import type { CountedContainer, HeapFacts } from './model/heap-facts.ts';
+import type { CountedContainer, HeapFacts, RunningFinalizer } from './model/heap-facts.ts';
 import type { HeapWalk } from './model/heap-graph.ts';
 import type { HeapProofs } from './model/heap-proofs.ts';
 import type { Retention } from './model/retention.ts';
@@ -44,11 +44,12 @@ export async function analyzeHeap(input: Case, incarnation: number, nowMs: () =>
       objects: last.objects.reachable,
       bytes: last.bytes.reachable,
       failedChecks,
-      held: heldObjectsOf(last, retention, proofs.finalizers.cycles, counted),
+      held: heldObjectsOf(last, retention, proofs, counted),
       stuck: stuckOf(proofs),
       growing: growingHolder(first, last, retention),
       containers: [...counted.values()],
       deferChains: proofs.doubts.length > 0 ? [] : proofs.deferChains,
+      finalizer: runningFinalizer(proofs),
     }),
     warnings,
   };
@@ -71,8 +72,26 @@ function growingHolder(first: FirstWalk | undefined, last: HeapWalk, retention: 
 function stuckOf({ doubts, stuck }: HeapProofs): HeapFacts['stuck'] {
   if (doubts.length > 0) return notCaptured(doubts.join('; '));
   return captured(
-    stuck.flatMap(({ proof, stack, state, count }) => (proof === undefined ? [] : [{ frames: stack, state, count }])),
+    stuck.flatMap(({ proof, stack, createdAt, state, count }) =>
+      proof === undefined ? [] : [{ frames: stack, createdAt, state, count }],
+    ),
   );
+}
+
+/** Cleanups have goroutines of their own since Go 1.25, several: one that waits stops no other. */
+function runningFinalizer({ doubts, finalizers, stuck }: HeapProofs): RunningFinalizer | undefined {
+  const running = finalizers.busy.find(({ kind }) => kind === 'finalizer');
+  if (running === undefined || doubts.length > 0) return undefined;
+  const { state, at, waitedNs, goroutine } = running;
+  const group = stuck.find(({ ids }) => ids.includes(goroutine));
+  return {
+    state,
+    at,
+    waitedMs: waitedNs / 1e6,
+    isBlocked: group !== undefined,
+    wakers: group?.counterparts.reduce((sum, one) => (one.waitsToo ? sum : sum + one.count), 0) ?? 0,
+    queued: finalizers.queuedFinalizers,
+  };
 }
 
 /** By node, those that retain most first. */

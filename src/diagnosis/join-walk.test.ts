@@ -33,6 +33,7 @@ function drawWalk(held: Partial<HeldObjects>, failedChecks: readonly string[] = 
     forsaken: 0,
     cut: undefined,
     lost: undefined,
+    timers: undefined,
     ...held,
   };
   return {
@@ -46,6 +47,7 @@ function drawWalk(held: Partial<HeldObjects>, failedChecks: readonly string[] = 
     growing: undefined,
     containers: [],
     deferChains: [],
+    finalizer: undefined,
   };
 }
 

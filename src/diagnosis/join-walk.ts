@@ -1,12 +1,13 @@
 // Joins candidates with the heap walk: who holds the memory becomes a fact instead of a reading, and a cause that the heap
 // contradicts is doubted.
-import type { HeapFacts, HeldObjects } from '../model/heap-facts.ts';
+import type { HeapFacts } from '../model/heap-facts.ts';
 import type { RuledCandidate } from './arbitrate.ts';
 import { countEvidence, countedOf, courseOf } from './container-counts.ts';
 import type { Evidence } from './finding.ts';
-import { losesElements, lostEvidence } from './lost-elements.ts';
+import { lostEvidence } from './lost-elements.ts';
 import type { PatternStrength } from './rule.ts';
 import type { HeapSuspect } from './suspects.ts';
+import { proofEvidence, proves } from './walk-proofs.ts';
 import { agrees, containerOf, cutEvidence, forsakenEvidence, heldOf, holderBy, walkEvidence } from './walk-story.ts';
 
 /** Less than this of the sampled objects held in one way is no answer. */
@@ -34,12 +35,13 @@ export function joinWalk(
       counted === undefined || suspect === undefined || !blames
         ? 'unknown'
         : courseOf(counted, suspect.site.bytes.perSecond);
+    const input = { rule: rule.id, candidate, held, facts, spanMs: suspect?.site.bytes.spanMs ?? 0 };
     const isStill = course === 'still' && held.share >= leastShareToDeny;
     return {
       rule,
       candidate: {
         ...candidate,
-        pattern: proves(rule.id, held)
+        pattern: proves(input)
           ? 'proof'
           : isStill
             ? denied(candidate.pattern)
@@ -54,25 +56,11 @@ export function joinWalk(
           ...cutEvidence(rule.id, held),
           ...lostEvidence(rule.id, held),
           ...forsakenEvidence(rule.id, held),
+          ...proofEvidence(input),
         ],
       },
     };
   });
-}
-
-/** Fewer may be requests that were just ended: their cancel function has run, and the parent is about to forget them. */
-const leastForsaken = 20;
-
-/**
- * No other explanation is left: nothing but its own finalizer leads to it, and from there it leads back; or everything that
- * is alive and leads to the array sees only a part of it; or only slots that no slice shows lead to it; or nobody has the
- * function that would cancel it.
- */
-function proves(rule: string, held: HeldObjects): boolean {
-  if (rule === 'finalizer-cycle') return held.rootKind === 'special' && held.selfKept > 0;
-  if (rule === 'context-not-cancelled') return held.forsaken >= leastForsaken;
-  if (rule === 'lost-slice-elements') return losesElements(held);
-  return held.cut !== undefined && held.cut.kind === rule && !held.cut.withinCapacity;
 }
 
 /** The source says it and the heap shows it. */

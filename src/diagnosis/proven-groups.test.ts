@@ -21,7 +21,8 @@ const facts = (more: Partial<HeapFacts>): HeapFacts => ({
   growing: undefined,
   containers: [],
   deferChains: [],
-  stuck: captured([{ frames: drawStack(inMemory), state: 'chan send', count: 181 }]),
+  finalizer: undefined,
+  stuck: captured([{ frames: drawStack(inMemory), createdAt: undefined, state: 'chan send', count: 181 }]),
   ...more,
 });
 
@@ -41,8 +42,38 @@ describe('goroutines that a heap walk proves stuck', () => {
     for (const walk of [
       facts({ failedChecks: ['spans'] }),
       facts({ stuck: notCaptured('the process ran while it was read') }),
-      facts({ stuck: captured([{ frames: other, state: 'chan send', count: 181 }]) }),
+      facts({ stuck: captured([{ frames: other, createdAt: undefined, state: 'chan send', count: 181 }]) }),
     ])
       expect(verdictOf(walk)?.certainty).toBe('strong');
+  });
+
+  describe('by a Go before 1.22, whose memory shows the wrapper of `go fetch(url)` as a closure', () => {
+    const fetch = 'runtime.chansend1 /go/src/runtime/chan.go:145 < svc.fetch /app/fetch.go:30';
+    const certaintyOf = (inMemory: string, goStatement: string, shown = fetch) =>
+      diagnose(
+        drawDiagnosisInput({
+          heap: [],
+          goroutines: [{ stack: shown, state: 'chan send', count: up }],
+          walk: facts({
+            stuck: captured([
+              {
+                frames: drawStack(`${inMemory} < runtime.goexit /go/src/runtime/asm_amd64.s:1594`),
+                createdAt: drawStack(goStatement)[0],
+                state: 'chan send',
+                count: 181,
+              },
+            ]),
+          }),
+        }),
+      ).findings[0]?.certainty;
+
+    it('are proven: the profile leaves out what stands at the line of the go statement', () => {
+      expect(certaintyOf(`${fetch} < svc.all.func1 /app/all.go:12`, 'svc.all /app/all.go:12')).toBe('proven');
+    });
+
+    it('are not when it is a closure of the program, which the profile would show', () => {
+      expect(certaintyOf(`${fetch} < svc.all.func1 /app/all.go:13`, 'svc.all /app/all.go:12')).toBe('strong');
+      expect(certaintyOf(`${fetch} < svc.other /app/all.go:12`, 'svc.all /app/all.go:12')).toBe('strong');
+    });
   });
 });

@@ -21,6 +21,7 @@ function drawHeld(text: string, more: Partial<HeldObjects> = {}): HeldObjects {
     forsaken: 0,
     cut: undefined,
     lost: undefined,
+    timers: undefined,
     ...more,
   };
 }

@@ -59,6 +59,8 @@ export interface HeldObjects {
   readonly cut: CutFact | undefined;
   /** When nearly all sampled objects are kept by slots alone that no slice shows. */
   readonly lost: LostFact | undefined;
+  /** When nothing but timers that wait holds the sampled objects. */
+  readonly timers: TimerHold | undefined;
 }
 
 export interface LostFact {
@@ -68,6 +70,18 @@ export interface LostFact {
   readonly arrays: number;
   /** Of the objects, those within the capacity of a slice: the next appends would overwrite them. */
   readonly spare: number;
+}
+
+/** Timers of one kind, and what only they hold. */
+export interface TimerHold {
+  /** As TimerGroup has it. */
+  readonly name: string;
+  /** Different timers that hold the sampled objects. */
+  readonly timers: number;
+  /** All timers of this name that wait. */
+  readonly pending: number;
+  /** Until the first of `timers` fires; undefined when nobody knows what time it was, Infinity for never. */
+  readonly firesInMs: number | undefined;
 }
 
 export interface CutFact {
@@ -84,6 +98,8 @@ export interface CutFact {
 export interface StuckStack {
   /** Innermost first. */
   readonly frames: readonly Frame[];
+  /** The go statement. */
+  readonly createdAt: Frame | undefined;
   readonly state: string;
   readonly count: number;
 }
@@ -118,4 +134,22 @@ export interface HeapFacts {
   readonly containers: readonly CountedContainer[];
   /** Calls that one line of one goroutine has deferred again and again. */
   readonly deferChains: readonly DeferChain[];
+  /** The goroutine that runs finalizers, when it stands inside one; undefined: it does not, or nothing may be proven. */
+  readonly finalizer: RunningFinalizer | undefined;
+}
+
+/** A finalizer that was running, and had not ended, at the moment of the walk. */
+export interface RunningFinalizer {
+  /** The words of tracebacks. */
+  readonly state: string;
+  /** Innermost frame of the program's own. */
+  readonly at: Frame | undefined;
+  /** How long it has been in this one wait, at least: the runtime notes the time at the first collection after it began. */
+  readonly waitedMs: number;
+  /** It waits for a channel or a lock, … */
+  readonly isBlocked: boolean;
+  /** … and so many goroutines that do not wait themselves refer to that: each may wake it. */
+  readonly wakers: number;
+  /** Finalizers that wait for their turn. */
+  readonly queued: number;
 }

@@ -121,6 +121,17 @@ export interface TimerGroup {
   readonly bytes: number;
 }
 
+/** The same timers, one by one. */
+export interface PendingTimers {
+  readonly length: number;
+  /** A named node of the graph. */
+  readonly node: Int32Array;
+  /** 0 for those that fire once. */
+  readonly periodNs: Float64Array;
+  /** Negative when it is overdue, Infinity for never, NaN when nobody knows what time it was. */
+  readonly firesInNs: Float64Array;
+}
+
 /** A context that lives and has children which are not cancelled. */
 export interface ContextParent {
   /** In hexadecimal. */
@@ -141,6 +152,7 @@ export interface HeapProofs {
   readonly largeStacks: readonly LargeStack[];
   readonly finalizers: FinalizerFacts;
   readonly timers: readonly TimerGroup[];
+  readonly pendingTimers: PendingTimers;
   readonly contexts: readonly ContextParent[];
   /** Why nothing may be proven by this walk; empty when it may. */
   readonly doubts: readonly string[];

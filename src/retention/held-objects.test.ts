@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawWalk } from '../../test/drawing/draw-heap.ts';
+import { drawnProofs, drawWalk } from '../../test/drawing/draw-heap.ts';
 import { createStackTableBuilder, noStack } from '../model/stacks.ts';
 import { heldObjectsOf } from './held-objects.ts';
 import { measureRetention } from './measure-retention.ts';
@@ -19,7 +19,7 @@ function heldRows(text: string) {
     stack: Int32Array.from(nodes, () => stack),
     stacks: builder.finish(),
   };
-  return heldObjectsOf({ ...drawn, sampled }, measureRetention(graph), [])[0]!;
+  return heldObjectsOf({ ...drawn, sampled }, measureRetention(graph), drawnProofs())[0]!;
 }
 
 const parent = `

@@ -3,12 +3,13 @@
 
 import type { CountedContainer, HeldObjects, HolderStep } from '../model/heap-facts.ts';
 import { type HeapWalk, none, type SampledObjects } from '../model/heap-graph.ts';
-import type { SpecialCycle } from '../model/heap-proofs.ts';
+import type { HeapProofs, SpecialCycle } from '../model/heap-proofs.ts';
 import type { PathStep, Retention } from '../model/retention.ts';
 import { framesOf } from '../model/stacks.ts';
 import { createCutShare } from './cut-share.ts';
 import { findWays } from './find-ways.ts';
 import { forsakenContexts } from './forsaken-contexts.ts';
+import { createHeldByTimers } from './held-by-timers.ts';
 import { createLostShare } from './lost-share.ts';
 import { pathTo } from './path-to.ts';
 
@@ -21,7 +22,7 @@ const rootKinds = new Set(['global', 'goroutine', 'frame', 'special', 'timer', '
 export function heldObjectsOf(
   walk: HeapWalk,
   retention: Retention,
-  cycles: readonly SpecialCycle[],
+  { finalizers, pendingTimers, doubts }: Pick<HeapProofs, 'finalizers' | 'pendingTimers' | 'doubts'>,
   /** By node. */
   counted: ReadonlyMap<number, CountedContainer> = new Map(),
 ): readonly HeldObjects[] {
@@ -31,6 +32,7 @@ export function heldObjectsOf(
   const shareOfCuts = createCutShare(walk.cuts());
   const shareOfLost = createLostShare(walk.lost());
   const forsaken = forsakenContexts(walk.graph, retention);
+  const timersOf = createHeldByTimers(walk.graph, retention, pendingTimers);
   return [...byStack(sampled)]
     .sort((a, b) => b[1].length - a[1].length)
     .slice(0, mostStacks)
@@ -50,13 +52,14 @@ export function heldObjectsOf(
       const group = rootGroupOf(retention, best.path);
       return [
         {
-          ...describe(retention, best.path, group, cycles, counted),
+          ...describe(retention, best.path, group, finalizers.cycles, counted),
           frames: framesOf(sampled.stacks, stack),
           sampledObjects: nodes.length,
           share: best.count / examples.length,
           cut: shareOfCuts(nodes),
           lost: shareOfLost(nodes),
           forsaken: best.forsaken,
+          timers: doubts.length > 0 ? undefined : timersOf(nodes),
         },
       ];
     });
@@ -98,7 +101,7 @@ const selfKeptBy = (special: string, cycles: readonly SpecialCycle[]): number =>
     0,
   );
 
-type Way = Omit<HeldObjects, 'frames' | 'sampledObjects' | 'share' | 'cut' | 'lost' | 'forsaken'>;
+type Way = Omit<HeldObjects, 'frames' | 'sampledObjects' | 'share' | 'cut' | 'lost' | 'forsaken' | 'timers'>;
 
 function describe(
   retention: Retention,

@@ -316,6 +316,12 @@ export const drawnProofs = (more: Partial<HeapProofs> = {}): HeapProofs => ({
   largeStacks: [],
   finalizers: { cycles: [], busy: [], queuedFinalizers: 0, queuedCleanups: 0 },
   timers: [],
+  pendingTimers: {
+    length: 0,
+    node: new Int32Array(0),
+    periodNs: new Float64Array(0),
+    firesInNs: new Float64Array(0),
+  },
   contexts: [],
   doubts: [],
   ...more,

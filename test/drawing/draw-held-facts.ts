@@ -32,6 +32,7 @@ export function drawHeldFacts({ path, ...held }: DrawnHeld, failedChecks: readon
         forsaken: 0,
         cut: undefined,
         lost: undefined,
+        timers: undefined,
         ...held,
       },
     ],
@@ -39,5 +40,6 @@ export function drawHeldFacts({ path, ...held }: DrawnHeld, failedChecks: readon
     growing: undefined,
     containers: [],
     deferChains: [],
+    finalizer: undefined,
   };
 }

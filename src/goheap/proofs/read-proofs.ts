@@ -11,7 +11,7 @@ import { type NodesByAddress, nodesByAddress, type ProofSources } from './proof-
 import { heldByThreads } from './running-words.ts';
 import { findSpecialCycles } from './special-cycles.ts';
 import { type DraftGroup, describeStuck, groupBlocked } from './stuck-groups.ts';
-import { groupTimers, type TimerDraft } from './timer-groups.ts';
+import { groupTimers, readPendingTimers, type TimerDraft } from './timer-groups.ts';
 
 export async function readProofs(sources: ProofSources): Promise<HeapProofs> {
   const { image, index, walked, doubts } = sources;
@@ -19,7 +19,8 @@ export async function readProofs(sources: ProofSources): Promise<HeapProofs> {
   const liveness = judgeGoroutines(sources, nodes, (await sources.movedOn) ?? heldByThreads(image));
   const stuck = groupBlocked(sources, liveness);
   const defers = sources.early.deferChains;
-  const timers = groupTimers(sources);
+  const pendingTimers = readPendingTimers(sources);
+  const timers = groupTimers(sources, pendingTimers);
   const bytesOf = measureGroups(sources, nodes, liveness, { stuck, defers, timers });
   const groups = describeStuck(sources, liveness, stuck, bytesOf.stuck);
   const proven = groups.filter(({ proof }) => proof !== undefined);
@@ -36,6 +37,7 @@ export async function readProofs(sources: ProofSources): Promise<HeapProofs> {
       queuedCleanups: image.queued.kind.filter((kind) => kind === 'cleanup').length,
     },
     timers: timers.map(({ holders: _, ...timer }, i) => ({ ...timer, bytes: bytesOf.timers(i) })),
+    pendingTimers,
     contexts: readContexts(sources),
     doubts,
   };

@@ -1,7 +1,7 @@
-// Timers that wait, by what they do: how many, when they fire. Source: runtime/time.go timer.when, timer.period.
+// Timers that wait: when each of them fires, and what they do, how many. Source: runtime/time.go timer.when, timer.period.
 import { wordReaderOf } from '../../base/memory-source.ts';
 import { nodeKinds } from '../../model/heap-graph.ts';
-import type { TimerGroup } from '../../model/heap-proofs.ts';
+import type { PendingTimers, TimerGroup } from '../../model/heap-proofs.ts';
 import type { ProofSources } from './proof-sources.ts';
 
 export interface TimerDraft extends Omit<TimerGroup, 'bytes'> {
@@ -9,37 +9,54 @@ export interface TimerDraft extends Omit<TimerGroup, 'bytes'> {
   readonly holders: number[];
 }
 
-/** The most numerous first. */
-export function groupTimers({ graph, image, nowNs }: ProofSources): TimerDraft[] {
+export function readPendingTimers({ graph, image, nowNs }: ProofSources): PendingTimers {
   const { timer } = image.target.layout.structs;
   const reader = wordReaderOf(image.memory);
   const kind = nodeKinds.indexOf('timer');
-  const groups = new Map<string, { name: string; periodNs: number; first: number; last: number; holders: number[] }>();
-  for (let node = 0; node < graph.named.length; node++) {
-    if (graph.named.kind[node] !== kind) continue;
-    const address = graph.named.address[node]!;
-    const name = graph.named.name[node]!;
-    const periodNs = Math.max(0, reader.word(address + timer.period) || 0);
+  const node: number[] = [];
+  const periodNs: number[] = [];
+  const firesInNs: number[] = [];
+  for (let row = 0; row < graph.named.length; row++) {
+    if (graph.named.kind[row] !== kind) continue;
+    const address = graph.named.address[row]!;
     // A moment too far away for a number is "never".
     const when = reader.word(address + timer.when) || Number.POSITIVE_INFINITY;
+    node.push(row);
+    periodNs.push(Math.max(0, reader.word(address + timer.period) || 0));
+    firesInNs.push(nowNs === undefined ? Number.NaN : when - nowNs);
+  }
+  return {
+    length: node.length,
+    node: Int32Array.from(node),
+    periodNs: Float64Array.from(periodNs),
+    firesInNs: Float64Array.from(firesInNs),
+  };
+}
+
+/** By what they do and how often, the most numerous first. */
+export function groupTimers({ graph }: Pick<ProofSources, 'graph'>, pending: PendingTimers): TimerDraft[] {
+  const groups = new Map<string, { name: string; periodNs: number; first: number; last: number; holders: number[] }>();
+  for (let row = 0; row < pending.length; row++) {
+    const node = pending.node[row]!;
+    const name = graph.named.name[node]!;
+    const periodNs = pending.periodNs[row]!;
+    const firesIn = pending.firesInNs[row]!;
     const key = `${name}|${periodNs}`;
-    const group = groups.get(key) ?? { name, periodNs, first: when, last: when, holders: [] };
-    group.first = Math.min(group.first, when);
-    group.last = Math.max(group.last, when);
+    const group = groups.get(key) ?? { name, periodNs, first: firesIn, last: firesIn, holders: [] };
+    group.first = Math.min(group.first, firesIn);
+    group.last = Math.max(group.last, firesIn);
     group.holders.push(node);
     groups.set(key, group);
   }
+  const known = (ns: number): number | undefined => (Number.isFinite(ns) ? ns : undefined);
   return [...groups.values()]
     .map(({ name, periodNs, first, last, holders }) => ({
       name,
       periodNs,
       count: holders.length,
-      firstFiresInNs: firesIn(first, nowNs),
-      lastFiresInNs: firesIn(last, nowNs),
+      firstFiresInNs: known(first),
+      lastFiresInNs: known(last),
       holders,
     }))
     .sort((a, b) => b.count - a.count);
 }
-
-const firesIn = (when: number, nowNs: number | undefined): number | undefined =>
-  nowNs === undefined || !Number.isFinite(when) ? undefined : when - nowNs;

@@ -1,0 +1,112 @@
+// Causes that a heap walk proves: what it shows leaves no other explanation. Each cause that can be proven has a line here.
+import { formatCount } from '../base/format-count.ts';
+import { formatDuration } from '../base/format-duration.ts';
+import type { HeapFacts, HeldObjects, TimerHold } from '../model/heap-facts.ts';
+import type { Evidence } from './finding.ts';
+import { losesElements } from './lost-elements.ts';
+import type { Candidate } from './rule.ts';
+import { placeName } from './sites.ts';
+
+/** What a proof may look at: the cause, who holds what it is about, and for how long that was seen to grow. */
+export interface ProofInput {
+  readonly rule: string;
+  readonly candidate: Pick<Candidate, 'evidence'>;
+  readonly held: HeldObjects;
+  readonly facts: Pick<HeapFacts, 'finalizer'>;
+  readonly spanMs: number;
+}
+
+/** Fewer may be requests that were just ended: their cancel function has run, and the parent is about to forget them. */
+const leastForsaken = 20;
+/** Fewer timers may be one that is used again and again, or a handful that were just set. */
+const leastTimers = 3;
+const leastPending = 20;
+/** Timers that fire sooner may end by themselves what is seen to grow. */
+const leastSpansToFire = 3;
+/** A finalizer that waits for less may be slow, or wait for the program to get ready. */
+const leastWaitMs = 10_000;
+const leastShareOfSpan = 0.5;
+const leastQueued = 20;
+
+/**
+ * No other explanation is left: nothing but its own finalizer leads to it, and from there it leads back; or everything that
+ * is alive and leads to the array sees only a part of it; or only slots that no slice shows lead to it; or nobody has the
+ * function that would cancel it; or nothing but timers leads to it; or it waits for a finalizer behind one that waits itself.
+ */
+export function proves(input: ProofInput): boolean {
+  const { rule, held } = input;
+  switch (rule) {
+    case 'finalizer-cycle':
+      return held.rootKind === 'special' && held.selfKept > 0;
+    case 'finalizer-blocked':
+      return waitsBehind(input) !== undefined;
+    case 'context-not-cancelled':
+      return held.forsaken >= leastForsaken;
+    case 'lost-slice-elements':
+      return losesElements(held);
+    case 'unstopped-ticker':
+    case 'timer-after-in-loop':
+    case 'timer-long-lived':
+      return timersOf(input) !== undefined;
+    default:
+      return held.cut !== undefined && held.cut.kind === rule && !held.cut.withinCapacity;
+  }
+}
+
+/** The facts behind a proof of a timer or a finalizer. */
+export function proofEvidence(input: ProofInput): readonly Evidence[] {
+  const timers = timersOf(input);
+  if (timers !== undefined) {
+    const fires = timers.firesInMs === undefined || timers.name === ticker ? '' : `, ${whenFires(timers.firesInMs)}`;
+    return proof(
+      `nothing but timers holds the sampled objects, so nobody can stop these: ${formatCount(timers.pending)} wait (${timers.name})${fires}`,
+      timers.pending,
+    );
+  }
+  const finalizer = waitsBehind(input);
+  if (finalizer === undefined) return [];
+  const { at, state, waitedMs, queued } = finalizer;
+  return proof(
+    `one finalizer has waited for ${formatDuration(waitedMs)} (${state}${at === undefined ? '' : ` at ${placeName(at)}`}); ${formatCount(queued)} are queued behind it, and hold these objects`,
+    queued,
+  );
+}
+
+const proof = (what: string, count: number): readonly Evidence[] => [
+  { kind: 'runtime-proof', supports: true, what, count },
+];
+
+const whenFires = (ms: number): string =>
+  Number.isFinite(ms) ? `the first of them fires in ${formatDuration(ms)}` : 'and never fire';
+
+const ticker = 'time.Ticker';
+
+/** Undefined when the timers are not the cause, or will end it soon. */
+function timersOf({ rule, candidate, held, spanMs }: ProofInput): TimerHold | undefined {
+  const { timers } = held;
+  if (timers === undefined || timers.timers < leastTimers || timers.pending < leastPending) return undefined;
+  const isFar = timers.firesInMs !== undefined && timers.firesInMs >= leastSpansToFire * spanMs;
+  switch (rule) {
+    case 'unstopped-ticker':
+      return timers.name === ticker && keepsTimers(candidate) ? timers : undefined;
+    case 'timer-after-in-loop':
+      return timers.name === 'time.Timer' && isFar && keepsTimers(candidate) ? timers : undefined;
+    case 'timer-long-lived':
+      return timers.name.startsWith('time.AfterFunc') && isFar ? timers : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** A runtime that collects timers may have some in its heap that nothing else refers to: it is about to forget them. */
+const keepsTimers = ({ evidence }: ProofInput['candidate']): boolean =>
+  evidence.some(({ kind, supports }) => kind === 'version' && supports);
+
+/** The finalizer behind which these objects wait; undefined when it may go on by itself, or be woken. */
+function waitsBehind({ rule, held, facts: { finalizer }, spanMs }: ProofInput): HeapFacts['finalizer'] {
+  if (rule !== 'finalizer-blocked' || finalizer === undefined) return undefined;
+  const isQueued = held.rootKind === 'special' && /\bqueued finalizer\b/.test(held.root);
+  const isEndless = finalizer.isBlocked && finalizer.wakers === 0;
+  const isLong = finalizer.waitedMs >= Math.max(leastWaitMs, leastShareOfSpan * spanMs);
+  return isQueued && isEndless && isLong && finalizer.queued >= leastQueued ? finalizer : undefined;
+}
