@@ -3,12 +3,13 @@
 import type { HeapFacts } from '../model/heap-facts.ts';
 import type { RuledCandidate } from './arbitrate.ts';
 import { countEvidence, countedOf, courseOf } from './container-counts.ts';
+import { cutEvidence } from './cut-arrays.ts';
 import type { Evidence } from './finding.ts';
 import { lostEvidence } from './lost-elements.ts';
 import type { PatternStrength } from './rule.ts';
 import type { HeapSuspect } from './suspects.ts';
 import { proofEvidence, proves } from './walk-proofs.ts';
-import { agrees, containerOf, cutEvidence, forsakenEvidence, heldOf, holderBy, walkEvidence } from './walk-story.ts';
+import { agrees, containerOf, forsakenEvidence, heldOf, holderBy, walkEvidence } from './walk-story.ts';
 
 /** Less than this of the sampled objects held in one way is no answer. */
 const leastShare = 0.5;
@@ -53,7 +54,7 @@ export function joinWalk(
           ...candidate.evidence.filter((item) => !asksForWalk(item)),
           walkEvidence(held, container, agreement !== false),
           ...(counted === undefined || (course === 'still' && !isStill) ? [] : countEvidence(counted, course)),
-          ...cutEvidence(rule.id, held),
+          ...cutEvidence(rule.id, held, candidate),
           ...lostEvidence(rule.id, held),
           ...forsakenEvidence(rule.id, held),
           ...proofEvidence(input),

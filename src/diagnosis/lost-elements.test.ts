@@ -45,7 +45,7 @@ function told(lost: LostFact | undefined, read: typeof source | typeof noSource 
 
 describe('elements that a slice does not show any more', () => {
   it('are proven lost where no slice reaches them, in many arrays', () => {
-    expect(told({ objects: 40, arrays: 12, spare: 0 })).toEqual([
+    expect(told({ objects: 40, arrays: 12, spare: 0, byNumbers: 0 })).toEqual([
       'proven',
       'permanent',
       'only slots that no live slice shows keep 40 of the sampled objects, in 12 arrays; no expression leads to them any more',
@@ -53,7 +53,7 @@ describe('elements that a slice does not show any more', () => {
   });
 
   it('are proven lost within the capacity of more slices than a pool has workers', () => {
-    expect(told({ objects: 40, arrays: 30, spare: 40 })).toEqual([
+    expect(told({ objects: 40, arrays: 30, spare: 40, byNumbers: 0 })).toEqual([
       'proven',
       'permanent',
       'only slots that no live slice shows keep 40 of the sampled objects, in 30 arrays; they lie within the capacity of a slice and stay until an append overwrites their slots',
@@ -61,22 +61,30 @@ describe('elements that a slice does not show any more', () => {
   });
 
   it('are not proven lost in the batches of a few workers, which they fill again and again', () => {
-    expect(told({ objects: 40, arrays: 8, spare: 40 })?.[0]).not.toBe('proven');
+    expect(told({ objects: 40, arrays: 8, spare: 40, byNumbers: 0 })?.[0]).not.toBe('proven');
   });
 
   it('are not proven lost in the one array of a queue that was drained', () => {
-    expect(told({ objects: 40, arrays: 1, spare: 0 })?.[0]).not.toBe('proven');
+    expect(told({ objects: 40, arrays: 1, spare: 0, byNumbers: 0 })?.[0]).not.toBe('proven');
   });
 
   it('are not proven lost when the heap shows that they are in use, or contradicts itself', () => {
     expect(told(undefined)?.[0]).not.toBe('proven');
-    expect(told({ objects: 40, arrays: 30, spare: 0 }, source, ['3 objects contradict themselves'])?.[0]).not.toBe(
-      'proven',
-    );
+    expect(
+      told({ objects: 40, arrays: 30, spare: 0, byNumbers: 0 }, source, ['3 objects contradict themselves'])?.[0],
+    ).not.toBe('proven');
   });
 
   it('are found without the source; then nobody knows whether the slices are filled again', () => {
-    expect(told({ objects: 40, arrays: 30, spare: 40 }, noSource)?.slice(0, 2)).toEqual(['proven', 'unknown']);
-    expect(told({ objects: 40, arrays: 3, spare: 0 }, noSource)).toBeUndefined();
+    expect(told({ objects: 40, arrays: 30, spare: 40, byNumbers: 0 }, noSource)?.slice(0, 2)).toEqual([
+      'proven',
+      'unknown',
+    ]);
+    expect(told({ objects: 40, arrays: 3, spare: 0, byNumbers: 0 }, noSource)).toBeUndefined();
+  });
+
+  it('are proven lost by numbers alone only together with the source', () => {
+    expect(told({ objects: 40, arrays: 30, spare: 40, byNumbers: 40 })?.[0]).toBe('proven');
+    expect(told({ objects: 40, arrays: 30, spare: 40, byNumbers: 40 }, noSource)).toBeUndefined();
   });
 });

@@ -10,8 +10,10 @@ const leastArrays = 5;
  */
 const leastSpareArrays = 20;
 
-export function losesElements({ lost }: HeldObjects): boolean {
-  return lost !== undefined && lost.arrays >= (isMostlySpare(lost) ? leastSpareArrays : leastArrays);
+/** `isRead`: the source shows the cut, too. Without it, types have to say that slices lead to the arrays. */
+export function losesElements({ lost }: HeldObjects, isRead: boolean): boolean {
+  if (lost === undefined || (lost.byNumbers > 0 && !isRead)) return false;
+  return lost.arrays >= (isMostlySpare(lost) ? leastSpareArrays : leastArrays);
 }
 
 /** An append would free most of them: how many there can be is bounded by the capacity of the slices. */

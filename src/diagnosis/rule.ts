@@ -41,6 +41,8 @@ export interface Candidate {
   readonly site: Site;
   readonly sites: readonly Site[];
   readonly holder?: Holder | undefined;
+  /** True: slices that the source cuts, and nothing in it makes them longer again over the rest of their arrays. */
+  readonly staysCut?: boolean | undefined;
   /** Bytes that grow outside of heap sites and goroutine counts (stacks): measured by the runtime itself. */
   readonly measured?:
     | {

@@ -2,6 +2,7 @@
 import { formatCount } from '../base/format-count.ts';
 import { formatDuration } from '../base/format-duration.ts';
 import type { HeapFacts, HeldObjects, TimerHold } from '../model/heap-facts.ts';
+import { provesCut } from './cut-arrays.ts';
 import type { Evidence } from './finding.ts';
 import { losesElements } from './lost-elements.ts';
 import type { Candidate } from './rule.ts';
@@ -10,7 +11,7 @@ import { placeName } from './sites.ts';
 /** What a proof may look at: the cause, who holds what it is about, and for how long that was seen to grow. */
 export interface ProofInput {
   readonly rule: string;
-  readonly candidate: Pick<Candidate, 'evidence'>;
+  readonly candidate: Pick<Candidate, 'evidence' | 'pattern' | 'staysCut'>;
   readonly held: HeldObjects;
   readonly facts: Pick<HeapFacts, 'finalizer'>;
   readonly spanMs: number;
@@ -34,7 +35,7 @@ const leastQueued = 20;
  * function that would cancel it; or nothing but timers leads to it; or it waits for a finalizer behind one that waits itself.
  */
 export function proves(input: ProofInput): boolean {
-  const { rule, held } = input;
+  const { rule, held, candidate } = input;
   switch (rule) {
     case 'finalizer-cycle':
       return held.rootKind === 'special' && held.selfKept > 0;
@@ -43,13 +44,13 @@ export function proves(input: ProofInput): boolean {
     case 'context-not-cancelled':
       return held.forsaken >= leastForsaken;
     case 'lost-slice-elements':
-      return losesElements(held);
+      return losesElements(held, candidate.pattern === 'source');
     case 'unstopped-ticker':
     case 'timer-after-in-loop':
     case 'timer-long-lived':
       return timersOf(input) !== undefined;
     default:
-      return held.cut !== undefined && held.cut.kind === rule && !held.cut.withinCapacity;
+      return provesCut(rule, held, candidate);
   }
 }
 

@@ -130,21 +130,6 @@ export function walkEvidence(held: HeldObjects, container: HeldContainer | undef
   };
 }
 
-/** Of causes that are about a cut: what the heap says of it. */
-export function cutEvidence(rule: string, { cut }: HeldObjects): readonly Evidence[] {
-  if (cut === undefined || cut.kind !== rule) return [];
-  const each = (bytes: number): string => `${Math.round(bytes / cut.objects)} bytes`;
-  const rest = cut.withinCapacity ? ' (the rest lies within their capacity)' : '';
-  return [
-    {
-      kind: 'runtime-proof',
-      supports: true,
-      what: `of ${each(cut.heldBytes)} that each sampled object holds, live ${rule === 'substring' ? 'strings' : 'slices'} see ${each(cut.visibleBytes)}${rest}`,
-      count: cut.objects,
-    },
-  ];
-}
-
 export function forsakenEvidence(rule: string, { forsaken }: HeldObjects): readonly Evidence[] {
   if (rule !== 'context-not-cancelled' || forsaken === 0) return [];
   const what = `nobody can cancel ${forsaken} of these contexts any more: only their parent's list of children leads to them`;

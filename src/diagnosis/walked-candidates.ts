@@ -20,8 +20,8 @@ export interface WalkedCause {
 
 function fits(kinds: WalkedCause['kinds'], held: HeldObjects, { kind }: HeldContainer): boolean {
   if (typeof kinds !== 'string') return kinds.includes(kind);
-  if (kinds === 'cut-lost-slice-elements') return losesElements(held);
-  return kinds === `cut-${held.cut?.kind}` && held.cut?.withinCapacity === false;
+  if (kinds === 'cut-lost-slice-elements') return losesElements(held, false);
+  return kinds === `cut-${held.cut?.kind}` && held.cut?.withinCapacity === false && held.cut.byNumbers === 0;
 }
 
 /** Of suspects that `told` does not hold: those are explained already. */

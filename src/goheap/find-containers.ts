@@ -159,6 +159,7 @@ function addArrays(sources: HeaderSources, kindOf: KindOf, add: Add): void {
   const capacityOf = new Float64Array(walked.length);
   visitHeaders(sources, {
     whole() {},
+    untyped() {},
     header(pointer, target, length, capacity, from) {
       const holder = from < walked.named ? -1 : walked.target[from]!;
       // Words of maps and channels lead to arrays, too, without a length behind them.

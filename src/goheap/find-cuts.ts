@@ -4,11 +4,13 @@
 //   array  [················································]   9472 bytes held
 //   header        [····]                                         14 bytes seen
 //
-// Said only where everything that leads to the array is a string or slice header of a known type: a plain pointer, a word of
-// unknown type or a local variable (whose length may be anywhere) sees it whole.
+// Said only where everything that leads to the array is a string or slice header: a plain pointer or a local variable (whose
+// length may be anywhere) sees it whole. In objects of unknown type the numbers behind a pointer may say that it is one
+// (part-by-numbers.ts); such arrays are marked, because that alone is no proof.
 import type { CutObjects } from '../model/heap-graph.ts';
 import { slotOfAddress } from './object-index.ts';
-import { isMany, rowOf, type TypeTable } from './type-table.ts';
+import { partByNumbers } from './part-by-numbers.ts';
+import { isMany, rowOf, type TypeTable, untyped } from './type-table.ts';
 import { type HeaderSources, type HeaderVisitor, visitHeaders } from './visit-headers.ts';
 import { nodeOfSlot } from './walk-graph.ts';
 
@@ -21,6 +23,7 @@ const plainElement = /^(string data|u?int(8|16|32|64)?|uintptr|byte|float(32|64)
 const seenWhole = 1;
 const byString = 2;
 const bySlice = 4;
+const byNumbers = 8;
 
 export function findCuts(sources: HeaderSources): CutObjects {
   const { walked, image, types } = sources;
@@ -29,18 +32,22 @@ export function findCuts(sources: HeaderSources): CutObjects {
   visitHeaders(sources, look);
   const node: number[] = [];
   const kind: number[] = [];
+  const guessed: number[] = [];
   const heldBytes: number[] = [];
   const visibleBytes: number[] = [];
   const visibleByLength: number[] = [];
   for (let at = walked.named; at < walked.length; at++) {
     const { flags, low, high, highByLength } = look;
     const how = flags[at]!;
-    if ((how & seenWhole) !== 0 || how === 0 || !isPlainArray(types, walked.target[at]!)) continue;
+    if ((how & seenWhole) !== 0 || how === 0) continue;
+    const untold = (how & byNumbers) !== 0 && walked.target[at] === untyped;
+    if (!untold && !isPlainArray(types, walked.target[at]!)) continue;
     const held = image.spans.elementBytes[walked.span[at]!]!;
     const seenByLength = highByLength[at]! - low[at]!;
     if (held - seenByLength < Math.max(leastWastedBytes, leastWastedShare * held)) continue;
     node.push(at);
     kind.push((how & bySlice) === 0 ? 0 : 1);
+    guessed.push((how & byNumbers) === 0 ? 0 : 1);
     heldBytes.push(held);
     visibleBytes.push(high[at]! - low[at]!);
     visibleByLength.push(seenByLength);
@@ -49,6 +56,7 @@ export function findCuts(sources: HeaderSources): CutObjects {
     length: node.length,
     node: Int32Array.from(node),
     isSlice: Uint8Array.from(kind),
+    byNumbers: Uint8Array.from(guessed),
     heldBytes: Float64Array.from(heldBytes),
     visibleBytes: Float64Array.from(visibleBytes),
     visibleByLengthBytes: Float64Array.from(visibleByLength),
@@ -59,6 +67,7 @@ const noCuts: CutObjects = {
   length: 0,
   node: new Int32Array(0),
   isSlice: new Uint8Array(0),
+  byNumbers: new Uint8Array(0),
   heldBytes: new Float64Array(0),
   visibleBytes: new Float64Array(0),
   visibleByLengthBytes: new Float64Array(0),
@@ -93,6 +102,16 @@ function createLook({ image, index, walked, types }: HeaderSources): Look {
     }
     return name;
   };
+  const offsetIn = (node: number, pointer: number): number => {
+    const span = walked.span[node]!;
+    return pointer - image.spans.start[span]! - walked.element[node]! * image.spans.elementBytes[span]!;
+  };
+  const see = (node: number, how: number, offset: number, lengthBytes: number, capacityBytes: number): void => {
+    flags[node]! |= how;
+    low[node] = Math.min(low[node]!, offset);
+    high[node] = Math.max(high[node]!, offset + capacityBytes);
+    highByLength[node] = Math.max(highByLength[node]!, offset + lengthBytes);
+  };
   return {
     flags,
     low,
@@ -105,9 +124,8 @@ function createLook({ image, index, walked, types }: HeaderSources): Look {
       const node = nodeAt(pointer);
       const row = rowOf(target);
       const name = nameOf(row);
-      const span = walked.span[node]!;
-      const slotBytes = image.spans.elementBytes[span]!;
-      const offset = pointer - image.spans.start[span]! - walked.element[node]! * slotBytes;
+      const slotBytes = image.spans.elementBytes[walked.span[node]!]!;
+      const offset = offsetIn(node, pointer);
       const isString = name === 'string data';
       const size = isString ? 1 : types.sizeBytes(row);
       const end = offset + (isString ? length : capacity) * size;
@@ -121,10 +139,22 @@ function createLook({ image, index, walked, types }: HeaderSources): Look {
         flags[node]! |= seenWhole;
         return;
       }
-      flags[node]! |= isString ? byString : bySlice;
-      low[node] = Math.min(low[node]!, offset);
-      high[node] = Math.max(high[node]!, end);
-      highByLength[node] = Math.max(highByLength[node]!, offset + length * size);
+      see(node, isString ? byString : bySlice, offset, length * size, (isString ? length : capacity) * size);
+    },
+    untyped(pointer, length, capacity) {
+      const node = nodeAt(pointer);
+      const span = walked.span[node]!;
+      const offset = offsetIn(node, pointer);
+      const slotBytes = image.spans.elementBytes[span]!;
+      const hasPointers = node === 0 || (image.spans.spanClass[span]! & 1) === 0;
+      const part = hasPointers ? undefined : partByNumbers(slotBytes, slotBytes - offset, length, capacity);
+      if (part === undefined) {
+        flags[node]! |= seenWhole;
+        return;
+      }
+      const { kind, elementBytes } = part;
+      const how = byNumbers | (kind === 'string' ? byString : bySlice);
+      see(node, how, offset, length * elementBytes, (kind === 'string' ? length : capacity) * elementBytes);
     },
   };
 }

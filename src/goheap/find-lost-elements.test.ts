@@ -21,7 +21,15 @@ function lost(objects: Record<string, DrawnObject>, variables: readonly DrawnVar
   const { sources, nameOf } = drawHeaders(types, { ...rows, ...objects }, variables);
   const found = findLostElements(sources);
   return Array.from(found.node, (node, i) =>
-    [nameOf(node), 'in', nameOf(found.array[i]!), found.isSpare[i] === 1 ? 'spare' : 'gone'].join(' '),
+    [
+      nameOf(node),
+      'in',
+      nameOf(found.array[i]!),
+      found.isSpare[i] === 1 ? 'spare' : 'gone',
+      found.byNumbers[i] === 1 ? 'by numbers' : '',
+    ]
+      .join(' ')
+      .trim(),
   ).sort();
 }
 
@@ -63,6 +71,34 @@ describe('lost elements', () => {
       'c in slots spare',
       'd in slots gone',
     ]);
+  });
+});
+
+describe('where no types are known, elements are lost', () => {
+  const unknown: readonly DrawnVariable[] = [{ to: 'batch' }];
+
+  it('when the capacity behind the pointer fits the array, whose elements are all alike', () => {
+    expect(lost({ batch: { bytes: 32, words: [7, 'slots', 1, 4] } }, unknown)).toEqual([
+      'b in slots spare by numbers',
+      'c in slots spare by numbers',
+      'd in slots spare by numbers',
+    ]);
+  });
+
+  it('all of them, when the slice was cut to nothing', () => {
+    expect(lost({ batch: { bytes: 32, words: [7, 'slots', 0, 4] } }, unknown)).toHaveLength(4);
+  });
+
+  it('but not when it is an object of other make, which counters follow', () => {
+    const object = { bytes: 32, words: ['a', 7, 'b', 'c'] };
+    expect(lost({ batch: { bytes: 32, words: [7, 'slots', 1, 4] }, slots: object }, unknown)).toEqual([]);
+    expect(lost({ batch: { bytes: 32, words: [7, 'slots', 1, 3] } }, unknown)).toEqual([]);
+    expect(lost({ batch: { bytes: 32, words: [7, 'slots', 1, 1] } }, unknown)).toEqual([]);
+  });
+
+  it('but not while something else leads there without such numbers', () => {
+    const objects = { batch: { bytes: 32, words: [7, 'slots', 1, 4] }, plain: { bytes: 16, words: ['slots', 'a'] } };
+    expect(lost(objects, [...unknown, { to: 'plain' }])).toEqual([]);
   });
 });
 

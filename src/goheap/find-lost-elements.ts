@@ -5,13 +5,15 @@
 //   capacity       [··cap·······]       e can be had by s[:3], and the next append overwrites it
 //                                       a, b and f: no expression leads there any more
 //
-// An array counts where everything that leads to it is a slice header of a known type; a plain pointer, a word of unknown type
-// or a local variable sees it whole. Then everything is reached as the collector does, but through what slices show only: what
+// An array counts where everything that leads to it is a slice header; a plain pointer or a local variable sees it whole. In
+// objects of unknown type the numbers behind a pointer may say that it is a header (part-by-numbers.ts); such arrays are
+// marked, because that alone is no proof. Then everything is reached as the collector does, but through what slices show only: what
 // stays unreached is kept by lost slots alone.
 import { type LostObjects, rootNode } from '../model/heap-graph.ts';
 import { slotOfAddress } from './object-index.ts';
+import { partByNumbers } from './part-by-numbers.ts';
 import { windowWords } from './pointer-scanner.ts';
-import { isMany, rowOf } from './type-table.ts';
+import { isMany, rowOf, untyped } from './type-table.ts';
 import { type HeaderSources, visitHeaders } from './visit-headers.ts';
 import { nodeOfSlot } from './walk-graph.ts';
 
@@ -22,6 +24,7 @@ interface PartlySeen {
   readonly used: readonly number[];
   readonly spare: readonly number[];
   readonly gone: readonly number[];
+  readonly byNumbers: boolean;
 }
 
 export function findLostElements(sources: HeaderSources): LostObjects {
@@ -41,6 +44,7 @@ export function findLostElements(sources: HeaderSources): LostObjects {
   const node: number[] = [];
   const array: number[] = [];
   const isSpare: number[] = [];
+  const byNumbers: number[] = [];
   if (arrays.size > 0) addReferences(rootNode);
   for (let at = 0; at < count; at++) {
     const partly = arrays.get(open[at]!);
@@ -57,6 +61,7 @@ export function findLostElements(sources: HeaderSources): LostObjects {
         node.push(open[at]!);
         array.push(holder);
         isSpare.push(reach === 'spare' ? 1 : 0);
+        byNumbers.push(partly.byNumbers ? 1 : 0);
         addReferences(open[at]!);
       }
     }
@@ -66,6 +71,7 @@ export function findLostElements(sources: HeaderSources): LostObjects {
     node: Int32Array.from(node),
     array: Int32Array.from(array),
     isSpare: Uint8Array.from(isSpare),
+    byNumbers: Uint8Array.from(byNumbers),
   };
 }
 
@@ -77,11 +83,22 @@ function partlySeenArrays(sources: HeaderSources): Map<number, PartlySeen> {
   const low = new Float64Array(walked.length).fill(Number.POSITIVE_INFINITY);
   const usedEnd = new Float64Array(walked.length);
   const spareEnd = new Float64Array(walked.length);
+  /** Bytes of an element, where only numbers say that it is an array. */
+  const stride = new Uint8Array(walked.length);
   const nodeAt = (pointer: number): number => {
     const slot = slotOfAddress(index, pointer);
     return slot < 0 ? 0 : Math.max(0, nodeOfSlot(walked, slot));
   };
   const isOwnWord = createOwnWords(sources);
+  const offsetIn = (node: number, pointer: number): number => {
+    const span = walked.span[node]!;
+    return pointer - spans.start[span]! - walked.element[node]! * spans.elementBytes[span]!;
+  };
+  const see = (node: number, offset: number, lengthBytes: number, capacityBytes: number): void => {
+    low[node] = Math.min(low[node]!, offset);
+    usedEnd[node] = Math.max(usedEnd[node]!, offset + lengthBytes);
+    spareEnd[node] = Math.max(spareEnd[node]!, offset + capacityBytes);
+  };
   visitHeaders(sources, {
     whole(pointer) {
       whole[nodeAt(pointer)] = 1;
@@ -93,22 +110,38 @@ function partlySeenArrays(sources: HeaderSources): Map<number, PartlySeen> {
         return;
       }
       const slotBytes = spans.elementBytes[walked.span[node]!]!;
-      const offset = pointer - spans.start[walked.span[node]!]! - walked.element[node]! * slotBytes;
+      const offset = offsetIn(node, pointer);
       const size = types.sizeBytes(rowOf(target));
       // Numbers that do not fit are no length and capacity.
       if (!(length >= 0 && length <= capacity && size > 0 && offset + capacity * size <= slotBytes)) {
         whole[node] = 1;
         return;
       }
-      low[node] = Math.min(low[node]!, offset);
-      usedEnd[node] = Math.max(usedEnd[node]!, offset + length * size);
-      spareEnd[node] = Math.max(spareEnd[node]!, offset + capacity * size);
+      see(node, offset, length * size, capacity * size);
+    },
+    untyped(pointer, length, capacity) {
+      const node = nodeAt(pointer);
+      const span = walked.span[node]!;
+      const slotBytes = spans.elementBytes[span]!;
+      const offset = offsetIn(node, pointer);
+      const isCandidate = node >= walked.named && walked.target[node] === untyped && (spans.spanClass[span]! & 1) === 0;
+      const part = isCandidate ? partByNumbers(slotBytes, slotBytes - offset, length, capacity) : undefined;
+      const bytes = part?.elementBytes ?? 0;
+      // One size for all that lead to it.
+      const isOther = stride[node]! > 0 && stride[node] !== bytes;
+      if (part?.kind !== 'slice' || bytes % 8 !== 0 || offset % bytes !== 0 || isOther) {
+        whole[node] = 1;
+        return;
+      }
+      stride[node] = bytes;
+      see(node, offset, length * bytes, capacity * bytes);
     },
   });
   const found = new Map<number, PartlySeen>();
   const visit = createPointerVisits(sources);
   for (let node = walked.named; node < walked.length; node++) {
     if (whole[node] === 1 || low[node] === Number.POSITIVE_INFINITY) continue;
+    if (stride[node]! > 0 && !repeats(sources, node, stride[node]!, spareEnd[node]!)) continue;
     const used: number[] = [];
     const spare: number[] = [];
     const gone: number[] = [];
@@ -117,9 +150,21 @@ function partlySeenArrays(sources: HeaderSources): Map<number, PartlySeen> {
       const list = inside && offset < usedEnd[node]! ? used : inside && offset < spareEnd[node]! ? spare : gone;
       list.push(nodeAt(pointer));
     });
-    if (isRead && spare.length + gone.length > 0) found.set(node, { used, spare, gone });
+    if (isRead && spare.length + gone.length > 0) found.set(node, { used, spare, gone, byNumbers: stride[node]! > 0 });
   }
   return found;
+}
+
+/** The words that are pointers are the same in each element, as far as slices reach. Larger arrays are not looked at. */
+function repeats({ image, scanning, walked }: HeaderSources, node: number, elementBytes: number, end: number): boolean {
+  const span = walked.span[node]!;
+  if (image.spans.elementBytes[span]! > windowWords * 8) return false;
+  const window = new Int32Array(windowWords + 64);
+  const answer = scanning.scan(span, walked.element[node]!, 0, window);
+  const words = elementBytes / 8;
+  const pointers = [...window.subarray(0, answer < 0 ? -1 - answer : answer)].filter((word) => word < end / 8);
+  const first = new Set(pointers.filter((word) => word < words));
+  return pointers.length === (first.size * end) / elementBytes && pointers.every((word) => first.has(word % words));
 }
 
 /** Words of maps and channels lead to arrays, too, without a length behind them. */

@@ -7,7 +7,7 @@ import type { ObjectIndex } from './object-index.ts';
 import { type Scanning, windowWords } from './pointer-scanner.ts';
 import type { RootSet } from './root-set.ts';
 import type { TypeSpread } from './type-spread.ts';
-import { isMany, type TypeTable } from './type-table.ts';
+import { isMany, type TypeTable, untyped } from './type-table.ts';
 import type { WalkedGraph } from './walk-graph.ts';
 
 export interface HeaderSources {
@@ -28,6 +28,11 @@ export interface HeaderVisitor {
    * -1 where there is none. `from` is the node that it was found in: maps and channels have such pointers without being slices.
    */
   header(pointer: number, target: number, length: number, capacity: number, from: number): void;
+  /**
+   * Found in an object of unknown type, with a number behind it, as a string or slice would have. -1: the second word behind
+   * it is a pointer, or outside of the object.
+   */
+  untyped(pointer: number, length: number, capacity: number): void;
 }
 
 export function visitHeaders(sources: HeaderSources, visitor: HeaderVisitor): void {
@@ -62,6 +67,7 @@ function visitObjects({ image, scanning, walked, spread }: HeaderSources, visito
     const base = contents.spanWord[span]! + walked.element[node]! * words * 2;
     const word = (at: number): number => slab[at + 1]! * 0x1_0000_0000 + slab[at]!;
     spread.begin(walked.target[node]!, span, slab);
+    const isUnknown = walked.target[node] === untyped;
     for (let first = 0; first < words; first += windowWords) {
       const answer = scanning.scan(span, walked.element[node]!, first, window);
       const count = answer < 0 ? -1 - answer : answer;
@@ -73,9 +79,19 @@ function visitObjects({ image, scanning, walked, spread }: HeaderSources, visito
         const behind = words - window[i]! - 1;
         if (target >= 0 && isMany(target) && behind >= 1) {
           visitor.header(pointer, target, word(place + 2), behind >= 2 ? word(place + 4) : -1, node);
+        } else if (isUnknown) {
+          const numbers = numbersBehind(window, i, count, Math.min(behind, first + windowWords - window[i]! - 1));
+          if (numbers === 0) visitor.whole(pointer);
+          else visitor.untyped(pointer, word(place + 2), numbers === 2 ? word(place + 4) : -1);
         } else visitor.whole(pointer);
       }
       if (answer < 0) break;
     }
   }
+}
+
+/** How many of the two words behind the pointer in row `i` are no pointers, as far as this window shows. */
+function numbersBehind(window: Int32Array, i: number, count: number, words: number): number {
+  const next = i + 1 < count ? window[i + 1]! - window[i]! - 1 : 2;
+  return Math.min(2, next, words);
 }

@@ -70,6 +70,8 @@ export interface LostFact {
   readonly arrays: number;
   /** Of the objects, those within the capacity of a slice: the next appends would overwrite them. */
   readonly spare: number;
+  /** Of the objects, those in arrays that no type calls so: the numbers behind the pointers fit. */
+  readonly byNumbers: number;
 }
 
 /** Timers of one kind, and what only they hold. */
@@ -92,6 +94,10 @@ export interface CutFact {
   readonly visibleBytes: number;
   /** True: a slice could be grown again over the rest; its length only shows a part of its capacity. */
   readonly withinCapacity: boolean;
+  /** Of the objects, those of which slices see something, and no more than a quarter. */
+  readonly tinyParts: number;
+  /** Of the objects, those that no type calls arrays: the runtime made them as such, and numbers behind the pointers fit. */
+  readonly byNumbers: number;
 }
 
 /** Goroutines of one stack that wait for something which nothing that runs can reach. */

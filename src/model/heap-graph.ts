@@ -111,6 +111,8 @@ export interface CutObjects {
   readonly node: Int32Array;
   /** 0: only strings lead to it. */
   readonly isSlice: Uint8Array;
+  /** 1: no type says that strings and slices lead to it, only the numbers behind the pointers. */
+  readonly byNumbers: Uint8Array;
   /** Size of the slot. */
   readonly heldBytes: Float64Array;
   /** What can be reached, slices up to their capacity. */
@@ -127,6 +129,8 @@ export interface LostObjects {
   readonly array: Int32Array;
   /** 1: a longer slice over the array could show it again, and an append overwrites it. 0: no expression leads to it. */
   readonly isSpare: Uint8Array;
+  /** 1: no type says that slices lead to the array, only the numbers behind the pointers. */
+  readonly byNumbers: Uint8Array;
 }
 
 /** Objects that the runtime's memory profiler caught, about one in 512 KiB: where each was allocated. */

@@ -88,6 +88,11 @@ export interface Keep {
   readonly bounds: readonly SourceSite[];
   /** Transforms of the value between its allocation and this keeper. */
   readonly transforms: readonly ValueTransform[];
+  /**
+   * Of a slice that was cut: it may be made longer again over its array. False only where all that uses it was read and
+   * nothing appends to it, reslices it or hands it on to code that may.
+   */
+  readonly mayRegrow: boolean;
   /** The keep stands in a loop of its function. */
   readonly inLoop: boolean;
 }

@@ -50,13 +50,14 @@ export function heldObjectsOf(
       const best = [...ways.values()].sort((a, b) => b.count - a.count)[0];
       if (best === undefined || best.path.length === 0) return [];
       const group = rootGroupOf(retention, best.path);
+      const frames = framesOf(sampled.stacks, stack);
       return [
         {
           ...describe(retention, best.path, group, finalizers.cycles, counted),
-          frames: framesOf(sampled.stacks, stack),
+          frames,
           sampledObjects: nodes.length,
           share: best.count / examples.length,
-          cut: shareOfCuts(nodes),
+          cut: shareOfCuts(nodes, frames),
           lost: shareOfLost(nodes),
           forsaken: best.forsaken,
           timers: doubts.length > 0 ? undefined : timersOf(nodes),

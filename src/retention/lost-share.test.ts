@@ -9,13 +9,14 @@ function share(drawn: string) {
     node: Int32Array.from(lost, (_, i) => i + 1),
     array: Int32Array.from(lost, (text) => 100 + Number.parseInt(text, 10)),
     isSpare: Uint8Array.from(lost, (text) => (text.endsWith('!') ? 1 : 0)),
+    byNumbers: new Uint8Array(lost.length),
   });
   return shareOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 }
 
 describe('the objects of a stack', () => {
   it('are lost when nearly all are: how many arrays keep them, and how many slots an append would overwrite', () => {
-    expect(share('1 1 2 2 3! 3! 4! 4!')).toEqual({ objects: 8, arrays: 4, spare: 4 });
+    expect(share('1 1 2 2 3! 3! 4! 4!')).toEqual({ objects: 8, arrays: 4, spare: 4, byNumbers: 0 });
   });
 
   it('are not lost when many are in use: a drained queue leaves some behind', () => {
@@ -28,6 +29,7 @@ describe('the objects of a stack', () => {
       node: Int32Array.of(1),
       array: Int32Array.of(100),
       isSpare: Uint8Array.of(0),
+      byNumbers: Uint8Array.of(0),
     });
     expect(one([1])).toBeUndefined();
   });

@@ -15,6 +15,7 @@ export function createLostShare(lost: LostObjects): (nodes: readonly number[]) =
     return {
       objects: rows.length,
       arrays: new Set(rows.map((row) => lost.array[row]!)).size,
+      byNumbers: rows.filter((row) => lost.byNumbers[row] === 1).length,
       spare: rows.filter((row) => lost.isSpare[row] === 1).length,
     };
   };

@@ -1,6 +1,7 @@
 // Gathers the places that keep a value while it is followed, and says at the end which of them count: what stands in a
 // variable that dies with its function does not, when the same value is also kept by something that lives on.
 import type { Keep, KeepKind, SourceSite } from '../model/source-facts.ts';
+import { type KeptPlace, mayRegrow } from './may-regrow.ts';
 import { namesExisting } from './names-existing.ts';
 import type { Place, Places } from './places.ts';
 import type { Program } from './program.ts';
@@ -10,7 +11,9 @@ import type { Keeps, Trail } from './trail.ts';
 /** These hold one object; when a container in it grows, the container is still the keeper. */
 const holdsOne = new Set<KeepKind>(['global-assign', 'field-assign', 'goroutine-capture', 'defer-closure']);
 
-interface Gathered extends Keep {
+interface Gathered extends Omit<Keep, 'mayRegrow'> {
+  /** Where it is kept, for questions that only few keeps are asked. */
+  readonly place: KeptPlace | undefined;
   /** Ends with its function, as far as its container goes. */
   readonly weak: boolean;
   /** Its container is made anew in each turn of the loop that fills it: nothing piles up in it. */
@@ -56,6 +59,7 @@ export function createKeeps(program: Program, places: Places): Keeps {
       weak: kind !== 'linked' && isLocal(container) && !(fn !== undefined && neverEnds(fn.body)),
       fresh: isFresh(container, node),
       inside: trail.inside ?? [],
+      place: container === undefined ? undefined : { kind, container, path: trail.path },
     });
     return gathered.length - 1;
   };
@@ -75,13 +79,19 @@ export function createKeeps(program: Program, places: Places): Keeps {
       }
       const anyStrong = gathered.some((keep) => !keep.weak);
       const seen = new Set<string>();
-      const isFirst = (keep: Keep): boolean => {
+      const isFirst = (keep: Gathered): boolean => {
         const key = `${keep.kind} ${keep.site.file}:${keep.site.line} ${keep.container?.name ?? ''}`;
         return !seen.has(key) && seen.add(key).has(key);
       };
       return gathered
         .filter((keep, id) => !outer.has(id) && !keep.fresh && !(anyStrong && keep.weak) && isFirst(keep))
-        .map(({ weak: _weak, fresh: _fresh, inside: _inside, ...keep }) => keep);
+        .map(({ weak: _weak, fresh: _fresh, inside: _inside, place, ...keep }) => ({
+          ...keep,
+          mayRegrow:
+            place === undefined ||
+            !keep.transforms.some((transform) => transform.kind === 'subslice') ||
+            mayRegrow(program, places, place),
+        }));
     },
   };
 }

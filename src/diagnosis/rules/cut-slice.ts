@@ -70,6 +70,9 @@ export function evaluateCuts(kind: CutKind, input: RuleInput): Outcome {
       site: siteOf('retains', cut.site),
       sites: distinctSites([siteOf('retains', cut.site), ...sites]),
       holder: holderOf(story.keep),
+      staysCut: story.suspects.every((suspect) =>
+        suspect.keeps.every((keep) => cutOf(keep)?.kind !== kind || !keep.mayRegrow),
+      ),
       evidence: [
         sourceEvidence('the value is cut here, its backing array stays whole', cut.site),
         ...containerEvidence(story.keep),

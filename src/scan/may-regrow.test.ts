@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { drawSource } from '../../test/drawing/draw-source.ts';
+
+/** Of the segment that is made in main.receive and cut on its way: may what is kept of it grow again? */
+function mayRegrow(rest: string): readonly boolean[] {
+  const source = drawSource(`
+    package main
+    import ("bytes"; "fmt"; "io"; "strconv")
+    type port struct{ hits int; head []byte }
+    type probe struct{ ports [64]port; recent [][]byte }
+    func receive() []byte {
+      return make([]byte, 24000) //@alloc
+    }
+    ${rest}
+    func main() { p := new(probe); for { p.keep(receive()) } } //@call
+  `);
+  const stack = [source.at('alloc', 'main.receive'), source.at('call', 'main.main')];
+  return (source.facts.flowOf(stack)?.keeps ?? []).map((keep) => keep.mayRegrow);
+}
+
+const inField = 'func (p *probe) keep(b []byte) { p.ports[3].head = b[:16] }';
+const inList = 'func (p *probe) keep(b []byte) { p.recent = append(p.recent, b[:16]) }';
+
+describe('a kept part of an array does not grow again', () => {
+  it('when nothing uses it', () => {
+    expect(mayRegrow(inField)).toEqual([false]);
+    expect(mayRegrow(inList)).toEqual([false]);
+  });
+
+  it('when it is only read, shown, copied or cut shorter', () => {
+    expect(
+      mayRegrow(`${inField}
+        func magic(b []byte) bool { return bytes.Equal(b[:4], []byte("magic")) }
+        func (p *probe) show(w io.Writer) {
+          for i := range p.ports {
+            head := p.ports[i].head
+            if head == nil || len(head) < 4 || !magic(head) { continue }
+            fmt.Fprintf(w, "%s %d\\n", string(head), head[0])
+            own := append([]byte(nil), head...)
+            w.Write(own)
+          }
+        }`),
+    ).toEqual([false]);
+    expect(
+      mayRegrow(`${inList}
+        func (p *probe) show(w io.Writer) {
+          for _, head := range p.recent { w.Write(head) }
+          if len(p.recent) > 10000 { p.recent = p.recent[100:] }
+        }`),
+    ).toEqual([false]);
+  });
+});
+
+describe('a kept part of an array may grow again', () => {
+  it('when it is a buffer that is filled again', () => {
+    expect(
+      mayRegrow(`${inField}\nfunc (p *probe) add(c byte) { p.ports[3].head = append(p.ports[3].head, c) }`),
+    ).toEqual([true]);
+    expect(
+      mayRegrow(`${inField}\nfunc (p *probe) fill(r io.Reader) { h := p.ports[3].head; io.ReadFull(r, h[:cap(h)]) }`),
+    ).toEqual([true]);
+    expect(
+      mayRegrow(`${inField}\nfunc (p *probe) number(n int64) { strconv.AppendInt(p.ports[3].head, n, 10) }`),
+    ).toEqual([true]);
+    expect(
+      mayRegrow(`${inList}\nfunc (p *probe) add(c byte) { for i, h := range p.recent { p.recent[i] = append(h, c) } }`),
+    ).toEqual([true]);
+  });
+
+  it('in a function that it is handed to', () => {
+    expect(
+      mayRegrow(`${inField}
+        func join(b []byte, c byte) []byte { return append(b, c) }
+        func (p *probe) add(c byte) { p.ports[3].head = join(p.ports[3].head, c) }`),
+    ).toEqual([true]);
+  });
+
+  it('when it is given away: returned, sent, stored, or handed to code that is not read', () => {
+    expect(mayRegrow(`${inField}\nfunc (p *probe) get(i int) []byte { return p.ports[i].head }`)).toEqual([true]);
+    expect(mayRegrow(`${inField}\nfunc (p *probe) send(c chan []byte) { c <- p.ports[3].head }`)).toEqual([true]);
+    expect(mayRegrow(`${inList}\nvar all [][]byte\nfunc (p *probe) move() { all = append(all, p.recent...) }`)).toEqual(
+      [true],
+    );
+    expect(mayRegrow(`${inField}\nvar sink func([]byte)\nfunc (p *probe) out() { sink(p.ports[3].head) }`)).toEqual([
+      true,
+    ]);
+  });
+
+  it('when it was not cut at all', () => {
+    expect(mayRegrow('func (p *probe) keep(b []byte) { p.recent = append(p.recent, b) }')).toEqual([true]);
+  });
+});
