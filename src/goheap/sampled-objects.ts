@@ -3,11 +3,14 @@
 import { type GoSymbols, goFramesAt } from '../decode/pclntab/go-frames.ts';
 import type { SampledObjects } from '../model/heap-graph.ts';
 import { createStackTableBuilder, type FrameIndex, noStack, type StackIndex } from '../model/stacks.ts';
+import { calledBefore } from './called-before.ts';
 import { bucketOfSpecial, type HeapBuckets, readHeapBuckets } from './heap-buckets.ts';
 import type { HeapImage } from './heap-image.ts';
 import { memoryOf } from './memory-of-source.ts';
 import type { ObjectIndex } from './object-index.ts';
 import { nodeOfSlot, type WalkedGraph } from './walk-graph.ts';
+
+const isAllocator = /^(runtime|internal\/bytealg)\./;
 
 export interface SampledSources {
   readonly image: HeapImage;
@@ -62,10 +65,23 @@ function nodesOfSamples(sources: SampledSources): ReadonlyMap<number, number> {
   return nodes;
 }
 
-async function nameStacks({ code, loadBias }: SampledSources, buckets: HeapBuckets, wanted: ReadonlySet<number>) {
+async function nameStacks(
+  { image, code, loadBias }: SampledSources,
+  buckets: HeapBuckets,
+  wanted: ReadonlySet<number>,
+) {
   const builder = createStackTableBuilder();
   const rowOf = new Map<number, StackIndex>();
   const frameOf = new Map<number, FrameIndex>();
+  const memory = memoryOf(image.memory);
+  /** The runtime's function that the innermost one calls, where the stack leaves it out. */
+  const askedFor = async (pc: number): Promise<FrameIndex | undefined> => {
+    const leaf = (await goFramesAt(code, pc - loadBias - 1)).at(-1);
+    const target = leaf === undefined || isAllocator.test(leaf.functionName) ? undefined : calledBefore(memory, pc);
+    const asked = target === undefined ? undefined : (await goFramesAt(code, target - loadBias)).at(-1);
+    if (asked === undefined || !isAllocator.test(asked.functionName)) return undefined;
+    return builder.internFrame(asked.functionName, asked.file, asked.line);
+  };
   for (const row of wanted) {
     let stack = noStack as StackIndex;
     for (let at = buckets.pcStart[row + 1]! - 1; at >= buckets.pcStart[row]!; at--) {
@@ -78,6 +94,8 @@ async function nameStacks({ code, loadBias }: SampledSources, buckets: HeapBucke
       }
       stack = builder.internStack(stack, frame);
     }
+    const asked = await askedFor(buckets.pc[buckets.pcStart[row]!] ?? 0);
+    if (asked !== undefined) stack = builder.internStack(stack, asked);
     rowOf.set(row, stack);
   }
   return { rowOf, table: builder.finish() };
