@@ -11,7 +11,8 @@ export const subslice: Rule = {
     what: 'A small part of a large slice (or a pointer to one element) is kept, and with it the whole array.',
     why: 'A slice header points into its backing array; the collector frees only whole arrays.',
     fix: 'Copy the part before keeping it: bytes.Clone(b[:n]), slices.Clone, or append([]T(nil), s[:n]...).',
-    falsePositives: 'One big array that is shared by many parts which are all needed is not a leak.',
+    falsePositives:
+      'One big array that is shared by many parts which are all needed is not a leak, nor is a buffer that is cut to be filled again.',
     sources: ['https://go101.org/article/memory-leaking.html', 'https://go.dev/blog/slices-intro'],
   },
   evaluate: (input) => evaluateCuts('subslice', input),

@@ -1,0 +1,204 @@
+// What one walk of a real process says of arrays that are seen in part and of elements that no slice shows, for shapes that
+// waste memory and for innocent ones beside them; with types, and stripped of them.
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { walkProcess } from '../../src/capture/heap/walk-process.ts';
+import { heldObjectsOf } from '../../src/retention/held-objects.ts';
+import { measureRetention } from '../../src/retention/measure-retention.ts';
+
+const canBuild = process.platform === 'linux' && process.arch === 'x64' && spawnSync('go', ['version']).status === 0;
+const mayRead =
+  process.geteuid?.() === 0 ||
+  (() => {
+    try {
+      return readFileSync('/proc/sys/kernel/yama/ptrace_scope', 'utf8').trim() <= '1';
+    } catch {
+      return true;
+    }
+  })();
+
+/** Each comment names what its line allocates. */
+const program = `package main
+
+import (
+	"bytes"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+)
+
+type row struct{ body [600]byte }
+type page struct{ title string }
+type head struct {
+	port  int
+	bytes []byte
+}
+type batch struct {
+	id      int
+	pending []*row
+}
+type buffer struct {
+	data *[8192]byte
+	r, w int
+}
+type session struct{ out bytes.Buffer }
+
+var (
+	pages    []*page
+	heads    []*head
+	tails    []*head
+	batches  []*batch
+	lasts    [][]*row
+	texts    [][]string
+	conns    []*head
+	buffers  []*buffer
+	sessions []*session
+	rooms    []*batch
+	free     [][]*row
+	inUse    []*row
+	rings    []*batch
+)
+
+func text(n int) string { return strings.Repeat(fmt.Sprint("title ", n, ";"), 600) } // substring
+func array() []byte     { return make([]byte, 9000) }                                // subslice
+func packet() []byte    { return make([]byte, 7000) }                                // tail
+func spare() *row       { return new(row) }                                          // spare
+func gone() *row        { return new(row) }                                          // gone
+func full(n int) string { return strings.Repeat(fmt.Sprint("place ", n, ";"), 600) } // shared
+func read() []byte      { return make([]byte, 5000) }                                // filled
+func object() *[8192]byte { return new([8192]byte) }                                 // object
+func taken() *row       { return new(row) }                                          // taken
+func shown() *row       { return new(row) }                                          // shown
+
+//go:noinline
+func fill(n int) {
+	pages = append(pages, &page{text(n)[6:16]})
+	heads = append(heads, &head{n, array()[:16]})
+	tails = append(tails, &head{n, packet()[:32:32]})
+
+	b := &batch{id: n, pending: make([]*row, 0, 16)}
+	for i := 0; i < 16; i++ {
+		b.pending = append(b.pending, spare())
+	}
+	b.pending = b.pending[:0]
+	batches = append(batches, b)
+
+	window := make([]*row, 0, 12)
+	for i := 0; i < 12; i++ {
+		window = append(window, gone())
+	}
+	lasts = append(lasts, window[10:])
+
+	texts = append(texts, strings.Split(full(n), ";"))
+	conns = append(conns, &head{n, read()})
+	buffers = append(buffers, &buffer{object(), 3, 40})
+	s := &session{}
+	s.out.WriteString("ready")
+	sessions = append(sessions, s)
+	rooms = append(rooms, &batch{id: n, pending: make([]*row, 0, 64)})
+
+	list := make([]*row, 0, 8)
+	for i := 0; i < 8; i++ {
+		list = append(list, taken())
+	}
+	inUse = append(inUse, list[4:]...)
+	free = append(free, list[:4])
+
+	ring := &batch{id: n, pending: make([]*row, 8)}
+	for i := range ring.pending {
+		ring.pending[i] = shown()
+	}
+	rings = append(rings, ring)
+}
+
+func main() {
+	runtime.MemProfileRate = 1
+	for n := 0; n < 100; n++ {
+		fill(n)
+	}
+	runtime.GC()
+	runtime.GC()
+	fmt.Println("ready")
+	time.Sleep(time.Hour)
+	runtime.KeepAlive(runtime.MemProfile)
+	fmt.Println(len(pages), heads, tails, batches, lasts, texts, conns, buffers, sessions, rooms, free, inUse, rings)
+}
+`;
+
+describe.skipIf(!canBuild || !mayRead)(
+  'waste in a heap (needs Go, linux/amd64 and the right to read a process)',
+  () => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'leakline-waste-'));
+    const running = new Set<ChildProcess>();
+    afterAll(() => {
+      for (const child of running) child.kill('SIGKILL');
+      rmSync(directory, { recursive: true, force: true });
+    });
+    writeFileSync(path.join(directory, 'go.mod'), 'module example.com/waste\n\ngo 1.20\n');
+    writeFileSync(path.join(directory, 'main.go'), program);
+
+    /** By mark: `cut` and `lost` in words. */
+    async function wasteOf(go: string | undefined, flags: readonly string[]): Promise<Record<string, string>> {
+      const binary = path.join(directory, `waste-${go}-${flags.length}`);
+      const env = { ...process.env, ...(go === undefined ? {} : { GOTOOLCHAIN: go }) };
+      execFileSync('go', ['build', ...flags, '-o', binary, '.'], {
+        cwd: directory,
+        env,
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+      const child = spawn(binary, { stdio: ['ignore', 'pipe', 'inherit'] });
+      running.add(child);
+      await new Promise<void>((resolve, reject) => {
+        child.once('exit', (code) => reject(new Error(`it ended with ${code}`)));
+        child.stdout.once('data', () => resolve());
+      });
+      const walk = await walkProcess(child.pid!, { maxPauseMs: 5000 });
+      const held = heldObjectsOf(walk, measureRetention(walk.graph), await walk.proofs());
+      child.removeAllListeners('exit');
+      child.kill('SIGKILL');
+      const marks = program.split('\n').map((line) => /\/\/ (\w+)$/.exec(line)?.[1]);
+      const found: Record<string, string> = {};
+      for (const { frames, cut, lost } of held) {
+        const line = frames.find(({ file }) => file.endsWith('main.go'))?.line ?? 0;
+        const mark = marks[line - 1];
+        if (mark === undefined) continue;
+        const where = cut?.withinCapacity === true ? 'within capacity' : '';
+        const slots = lost !== undefined && lost.spare === lost.objects ? 'spare' : 'gone';
+        found[mark] = [
+          cut === undefined ? '' : `${cut.kind} ${where}`,
+          lost === undefined ? '' : `lost in ${lost.arrays >= 20 ? 'many' : 'few'} arrays, ${slots}`,
+        ]
+          .filter(Boolean)
+          .join(', ')
+          .trim();
+      }
+      return found;
+    }
+
+    const builds = [
+      { go: undefined, flags: [], tail: 'subslice' },
+      { go: undefined, flags: ['-ldflags=-s -w'], tail: 'subslice' },
+      { go: 'go1.23.12', flags: ['-ldflags=-s -w'], tail: 'subslice' },
+      // No type says so, and numbers alone do not tell a capacity of 32 from a counter.
+      { go: 'go1.21.13', flags: ['-ldflags=-s -w'], tail: '' },
+    ];
+    it.each(builds)('is told from what is in use ($go $flags)', async ({ go, flags, tail }) => {
+      expect(await wasteOf(go, flags)).toEqual({
+        substring: 'substring',
+        subslice: 'subslice within capacity',
+        tail,
+        spare: 'lost in many arrays, spare',
+        gone: 'lost in many arrays, gone',
+        shared: '',
+        filled: '',
+        object: '',
+        taken: '',
+        shown: '',
+      });
+    });
+  },
+);
