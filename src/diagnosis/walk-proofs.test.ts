@@ -52,6 +52,16 @@ describe('timers that a heap walk proves to be the cause', () => {
     expect(JSON.stringify(finding?.evidence)).toContain('the first of them fires in 10 min');
   });
 
+  it('are found without the source, by what they hold', () => {
+    const made = 'svc.open /app/cart.go:10 < main.main /app/main.go:9';
+    expect(said('timer-long-lived', made, hold('time.AfterFunc svc.open.func1'))).toMatchObject({
+      certainty: 'proven',
+      title: 'Pending timers keep what is allocated at svc.open:10',
+    });
+    expect(said('timer-long-lived', made, hold('time.AfterFunc svc.open.func1', { firesInMs: 9000 }))).toBeUndefined();
+    expect(said('timer-long-lived', made, hold('time.Ticker'))).toBeUndefined();
+  });
+
   it('are none that fire soon: their number settles by itself', () => {
     const soon = { firesInMs: 50_000 };
     expect(certainty('timer-after-in-loop', after, hold('time.Timer', soon))).not.toBe('proven');
@@ -137,6 +147,12 @@ describe('a finalizer that a heap walk proves to be the cause', () => {
   it('is not the cause of what something else holds', () => {
     expect(said(waiting, { root: 'global svc.cache', rootKind: 'global' })?.certainty).toBe('strong');
     expect(said(waiting, { root: 'special finalizer of *svc.scratch', rootKind: 'special' })?.certainty).toBe('strong');
+  });
+
+  it('is not the cause of cleanups that wait: they have goroutines of their own', () => {
+    expect(said(waiting, { root: 'special queued cleanup (one of 90)', rootKind: 'special' })?.certainty).toBe(
+      'strong',
+    );
   });
 
   it('is not told by a walk that saw none', () => {

@@ -7,6 +7,7 @@ import type { Evidence } from './finding.ts';
 import { losesElements } from './lost-elements.ts';
 import type { Candidate } from './rule.ts';
 import { placeName } from './sites.ts';
+import { isQueued } from './walk-story.ts';
 
 /** What a proof may look at: the cause, who holds what it is about, and for how long that was seen to grow. */
 export interface ProofInput {
@@ -48,7 +49,7 @@ export function proves(input: ProofInput): boolean {
     case 'unstopped-ticker':
     case 'timer-after-in-loop':
     case 'timer-long-lived':
-      return timersOf(input) !== undefined;
+      return timersProve(input);
     default:
       return provesCut(rule, held, candidate);
   }
@@ -56,9 +57,10 @@ export function proves(input: ProofInput): boolean {
 
 /** The facts behind a proof of a timer or a finalizer. */
 export function proofEvidence(input: ProofInput): readonly Evidence[] {
-  const timers = timersOf(input);
-  if (timers !== undefined) {
-    const fires = timers.firesInMs === undefined || timers.name === ticker ? '' : `, ${whenFires(timers.firesInMs)}`;
+  const { timers } = input.held;
+  if (timers !== undefined && timersProve(input)) {
+    const endsByItself = timers.firesInMs !== undefined && !pendingTicks.test(timers.name);
+    const fires = endsByItself ? `, ${whenFires(timers.firesInMs)}` : '';
     return proof(
       `nothing but timers holds the sampled objects, so nobody can stop these: ${formatCount(timers.pending)} wait (${timers.name})${fires}`,
       timers.pending,
@@ -80,22 +82,28 @@ const proof = (what: string, count: number): readonly Evidence[] => [
 const whenFires = (ms: number): string =>
   Number.isFinite(ms) ? `the first of them fires in ${formatDuration(ms)}` : 'and never fire';
 
-const ticker = 'time.Ticker';
+/** Timers of one kind are what holds these objects, each its own, and none of them ends that soon. */
+export const holdsUntilFar = (timers: TimerHold | undefined, kind: RegExp, spanMs: number): boolean =>
+  holds(timers, kind) && timers.firesInMs !== undefined && timers.firesInMs >= leastSpansToFire * spanMs;
 
-/** Undefined when the timers are not the cause, or will end it soon. */
-function timersOf({ rule, candidate, held, spanMs }: ProofInput): TimerHold | undefined {
-  const { timers } = held;
-  if (timers === undefined || timers.timers < leastTimers || timers.pending < leastPending) return undefined;
-  const isFar = timers.firesInMs !== undefined && timers.firesInMs >= leastSpansToFire * spanMs;
+/** `time.AfterFunc main.expire`. */
+export const pendingFunction = /^time\.AfterFunc\b/;
+const pendingSend = /^time\.Timer$/;
+const pendingTicks = /^time\.Ticker$/;
+
+const holds = (timers: TimerHold | undefined, kind: RegExp): timers is TimerHold =>
+  timers !== undefined && timers.timers >= leastTimers && timers.pending >= leastPending && kind.test(timers.name);
+
+function timersProve({ rule, candidate, held: { timers }, spanMs }: ProofInput): boolean {
   switch (rule) {
     case 'unstopped-ticker':
-      return timers.name === ticker && keepsTimers(candidate) ? timers : undefined;
+      return keepsTimers(candidate) && holds(timers, pendingTicks);
     case 'timer-after-in-loop':
-      return timers.name === 'time.Timer' && isFar && keepsTimers(candidate) ? timers : undefined;
+      return keepsTimers(candidate) && holdsUntilFar(timers, pendingSend, spanMs);
     case 'timer-long-lived':
-      return timers.name.startsWith('time.AfterFunc') && isFar ? timers : undefined;
+      return holdsUntilFar(timers, pendingFunction, spanMs);
     default:
-      return undefined;
+      return false;
   }
 }
 
@@ -106,8 +114,7 @@ const keepsTimers = ({ evidence }: ProofInput['candidate']): boolean =>
 /** The finalizer behind which these objects wait; undefined when it may go on by itself, or be woken. */
 function waitsBehind({ rule, held, facts: { finalizer }, spanMs }: ProofInput): HeapFacts['finalizer'] {
   if (rule !== 'finalizer-blocked' || finalizer === undefined) return undefined;
-  const isQueued = held.rootKind === 'special' && /\bqueued finalizer\b/.test(held.root);
   const isEndless = finalizer.isBlocked && finalizer.wakers === 0;
   const isLong = finalizer.waitedMs >= Math.max(leastWaitMs, leastShareOfSpan * spanMs);
-  return isQueued && isEndless && isLong && finalizer.queued >= leastQueued ? finalizer : undefined;
+  return isQueued(held, 'finalizer') && isEndless && isLong && finalizer.queued >= leastQueued ? finalizer : undefined;
 }

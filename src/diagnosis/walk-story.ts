@@ -60,7 +60,11 @@ function most(held: readonly HeldObjects[]): HeldObjects | undefined {
 export function containerOf(held: HeldObjects): HeldContainer | undefined {
   const { steps } = held;
   // Nothing but finalizers leads there: what the objects are made of holds nothing by itself.
-  if (held.rootKind === 'special') return { kind: 'finalizer', name: held.root, step: -1 };
+  if (held.rootKind === 'special') {
+    // One that is queued runs when its turn comes, and lets go of them.
+    if (isQueued(held, 'finalizer') || isQueued(held, 'cleanup')) return undefined;
+    return { kind: 'finalizer', name: held.root, step: -1 };
+  }
   const chain = steps.findIndex((step) => step.repeats >= leastLinks && kindOf(step, steps) === undefined);
   if (chain >= 0) return { kind: 'chain', name: textOf(steps[chain]!), step: chain };
   let best: HeldContainer | undefined;
@@ -80,6 +84,10 @@ export function containerOf(held: HeldObjects): HeldContainer | undefined {
   const ofMany = held.rootKind === 'goroutine' && / \(one of \d+\)$/.test(held.root);
   return ofMany ? { kind: 'goroutine', name: held.root, step: -1 } : undefined;
 }
+
+/** Nothing but calls that wait for their turn leads there. */
+export const isQueued = ({ root, rootKind }: HeldObjects, call: 'finalizer' | 'cleanup'): boolean =>
+  rootKind === 'special' && root.startsWith(`special queued ${call}`);
 
 /** Go's own name of a type tells what may hold many. `before`: the steps above it. */
 function kindOf({ name }: HolderStep, before: readonly HolderStep[]): ContainerKind | undefined {

@@ -9,17 +9,24 @@ import { losesElements } from './lost-elements.ts';
 import type { Candidate, RuleInput } from './rule.ts';
 import { distinctSites, siteOf } from './sites.ts';
 import type { HeapSuspect } from './suspects.ts';
+import { holdsUntilFar, pendingFunction } from './walk-proofs.ts';
 import { type ContainerKind, containerOf, type HeldContainer, heldOf } from './walk-story.ts';
 
 export interface WalkedCause {
-  readonly kinds: readonly ContainerKind[] | 'cut-substring' | 'cut-subslice' | 'cut-lost-slice-elements';
+  readonly kinds:
+    | readonly ContainerKind[]
+    | 'cut-substring'
+    | 'cut-subslice'
+    | 'cut-lost-slice-elements'
+    | 'pending-functions';
   readonly permanence: Permanence;
   readonly specificity: number;
   title(container: HeldContainer, suspect: HeapSuspect): string;
 }
 
-function fits(kinds: WalkedCause['kinds'], held: HeldObjects, { kind }: HeldContainer): boolean {
+function fits(kinds: WalkedCause['kinds'], held: HeldObjects, { kind }: HeldContainer, spanMs: number): boolean {
   if (typeof kinds !== 'string') return kinds.includes(kind);
+  if (kinds === 'pending-functions') return holdsUntilFar(held.timers, pendingFunction, spanMs);
   if (kinds === 'cut-lost-slice-elements') return losesElements(held, false);
   return kinds === `cut-${held.cut?.kind}` && held.cut?.withinCapacity === false && held.cut.byNumbers === 0;
 }
@@ -38,7 +45,8 @@ export function walkedCandidates(
     if (known.has(suspect.key)) continue;
     const held = heldOf(walk.value, suspect);
     const container = held === undefined ? undefined : containerOf(held);
-    if (held === undefined || container === undefined || !fits(cause.kinds, held, container)) continue;
+    if (held === undefined || container === undefined || !fits(cause.kinds, held, container, input.window.spanMs))
+      continue;
     const key = `${held.root} ${container.name}`;
     const story = byContainer.get(key);
     if (story === undefined) byContainer.set(key, { container, suspects: [suspect] });

@@ -155,7 +155,11 @@ export const structFields = {
       blocked: 'blocked?',
       /** The heap that holds it; null when it is in none. */
       ts: 'ts?',
+      /** Until 1.22: a state, and when it fires next, once that was changed. */
       status: 'status?',
+      nextwhen: 'nextwhen?',
+      /** From 1.23 on: bits. */
+      state: 'state?',
     },
   },
   timerWhen: { of: 'runtime.timerWhen?', fields: { timer: 'timer', when: 'when' } },

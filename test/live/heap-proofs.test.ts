@@ -109,6 +109,34 @@ func main() {
 }
 `;
 
+/** A stopped timer stays in its heap, neither first nor last, until a quarter of the heap is such. */
+const stoppedTimers = `package main
+
+import (
+	"fmt"
+	"time"
+)
+
+func expire() {}
+
+func abandon() {}
+
+func main() {
+	var timers, stopped []*time.Timer
+	for i := 0; i < 1000; i++ {
+		timers = append(timers, time.AfterFunc(time.Hour+time.Duration(i)*time.Second, expire))
+		if i%10 == 5 {
+			stopped = append(stopped, time.AfterFunc(time.Hour+time.Duration(i)*time.Second, abandon))
+		}
+	}
+	for _, timer := range stopped {
+		timer.Stop()
+	}
+	fmt.Println("ready")
+	select {}
+}
+`;
+
 describe.skipIf(!canBuild || !mayRead)('proofs of a walk (needs Go, Linux and the right to read a process)', () => {
   const directory = mkdtempSync(path.join(tmpdir(), 'leakline-proofs-'));
   const running = new Set<ChildProcess>();
@@ -250,6 +278,17 @@ describe.skipIf(!canBuild || !mayRead)('proofs of a walk (needs Go, Linux and th
     expect(timers[0]).toMatchObject({ name: expect.stringMatching(/^time\.AfterFunc main\./), periodNs: 0 });
     expect(timers[0]!.firstFiresInNs).toBeGreaterThan(60e9);
     expect(timers[0]!.bytes).toBeGreaterThan(timers[0]!.count * 1000);
+  });
+
+  it.each(['go1.21.13', 'go1.23.12', undefined])('counts no timer that was stopped (%s)', async (go) => {
+    const module = path.join(directory, `module-stopped-${go}`);
+    mkdirSync(module, { recursive: true });
+    writeFileSync(path.join(module, 'go.mod'), 'module example.com/stopped\n\ngo 1.20\n');
+    writeFileSync(path.join(module, 'main.go'), stoppedTimers);
+    const { timers } = await proofsOf(build(`stopped-${go}`, '.', module, go), () => true);
+    const functions = timers.filter(({ name }) => name.startsWith('time.AfterFunc main.'));
+    expect(functions).toMatchObject([{ name: 'time.AfterFunc main.expire', count: 1000 }]);
+    expect(functions[0]!.firstFiresInNs).toBeGreaterThan(600e9);
   });
 
   it('counts the children of contexts that live', async () => {

@@ -5,6 +5,7 @@
 // True in every Go version: a pending AfterFunc is referenced by the runtime itself.
 import { candidates, type Rule } from '../rule.ts';
 import { placeName } from '../sites.ts';
+import { walkedCandidates } from '../walked-candidates.ts';
 import { byLine, timerCandidate, timerStories } from './timers.ts';
 
 const afterFunc = /^time\.(AfterFunc|goFunc|newTimer$)|^context\.AfterFunc/;
@@ -26,16 +27,23 @@ export const timerLongLived: Rule = {
     const stories = timerStories(input, afterFunc, ['timer-closure']).filter(
       (story) => story.keep !== undefined || story.text === '' || /AfterFunc/.test(story.text),
     );
-    return candidates(
-      byLine(stories).map((group) =>
-        timerCandidate(group, `Pending timers started at ${placeName(group[0]!.frame)} keep what they capture`, {
-          permanence: 'temporary',
-          evidence: [],
-          specificity: 4,
-        }),
-      ),
-      input.heapSuspects.length,
-      'no growing memory is held by a pending timer',
+    const found = byLine(stories).map((group) =>
+      timerCandidate(group, `Pending timers started at ${placeName(group[0]!.frame)} keep what they capture`, {
+        permanence: 'temporary',
+        evidence: [],
+        specificity: 4,
+      }),
     );
+    const walked = walkedCandidates(
+      input,
+      {
+        kinds: 'pending-functions',
+        permanence: 'temporary',
+        specificity: 4,
+        title: (_, { site }) => `Pending timers keep what is allocated at ${placeName(site.blamed)}`,
+      },
+      found,
+    );
+    return candidates([...found, ...walked], input.heapSuspects.length, 'no growing memory is held by a pending timer');
   },
 };

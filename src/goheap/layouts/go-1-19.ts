@@ -139,6 +139,8 @@ export const go119: RuntimeLayout = {
       blocked: undefined,
       ts: undefined,
       status: 64,
+      nextwhen: 56,
+      state: undefined,
     },
     timerWhen: undefined,
     special: { sizeBytes: 16, next: 0, offset: 8, offsetBytes: 2, kind: 10 },

@@ -36,6 +36,8 @@ export const go1230: RuntimeLayout = changedLayout(go122, {
       blocked: 12,
       ts: 64,
       status: undefined,
+      nextwhen: undefined,
+      state: 9,
     },
     timerWhen: { sizeBytes: 16, timer: 0, when: 8 },
     specialWeakHandle: { sizeBytes: 24, handle: 16 },

@@ -1,7 +1,9 @@
-// Timers that wait: when each of them fires, and what they do, how many. Source: runtime/time.go timer.when, timer.period.
-import { wordReaderOf } from '../../base/memory-source.ts';
+// Timers that wait: when each of them fires, and what they do, how many. Source: runtime/time.go timer.when, timer.period;
+// timer.status until Go 1.22, timer.state since.
+import { type WordReader, wordReaderOf } from '../../base/memory-source.ts';
 import { nodeKinds } from '../../model/heap-graph.ts';
 import type { PendingTimers, TimerGroup } from '../../model/heap-proofs.ts';
+import type { RuntimeLayout } from '../runtime-layout.ts';
 import type { ProofSources } from './proof-sources.ts';
 
 export interface TimerDraft extends Omit<TimerGroup, 'bytes'> {
@@ -19,11 +21,11 @@ export function readPendingTimers({ graph, image, nowNs }: ProofSources): Pendin
   for (let row = 0; row < graph.named.length; row++) {
     if (graph.named.kind[row] !== kind) continue;
     const address = graph.named.address[row]!;
-    // A moment too far away for a number is "never".
-    const when = reader.word(address + timer.when) || Number.POSITIVE_INFINITY;
+    const firesAt = firesAtNs(reader, timer, address);
+    if (firesAt === undefined) continue;
     node.push(row);
     periodNs.push(Math.max(0, reader.word(address + timer.period) || 0));
-    firesInNs.push(nowNs === undefined ? Number.NaN : when - nowNs);
+    firesInNs.push(nowNs === undefined ? Number.NaN : firesAt - nowNs);
   }
   return {
     length: node.length,
@@ -31,6 +33,23 @@ export function readPendingTimers({ graph, image, nowNs }: ProofSources): Pendin
     periodNs: Float64Array.from(periodNs),
     firesInNs: Float64Array.from(firesInNs),
   };
+}
+
+const status = { deleted: 3, modifiedEarlier: 7, modifiedLater: 8 } as const;
+const zombie = 4;
+
+/** Undefined for one that was stopped: it stays in its heap, and keeps what it refers to, until that is tidied up. */
+function firesAtNs(reader: WordReader, timer: RuntimeLayout['structs']['timer'], address: number): number | undefined {
+  let when = timer.when;
+  if (timer.status !== undefined && timer.nextwhen !== undefined) {
+    const now = reader.uint32(address + timer.status);
+    if (now === status.deleted) return undefined;
+    if (now === status.modifiedEarlier || now === status.modifiedLater) when = timer.nextwhen;
+  } else if (timer.state !== undefined && (reader.uint8(address + timer.state) & zombie) !== 0) {
+    return undefined;
+  }
+  // A moment too far away for a number is "never".
+  return reader.word(address + when) || Number.POSITIVE_INFINITY;
 }
 
 /** By what they do and how often, the most numerous first. */
