@@ -8,11 +8,10 @@
 // length may be anywhere) sees it whole. In objects of unknown type the numbers behind a pointer may say that it is one
 // (part-by-numbers.ts); such arrays are marked, because that alone is no proof.
 import type { CutObjects } from '../model/heap-graph.ts';
-import { slotOfAddress } from './object-index.ts';
+import { createNodeAt } from './node-at.ts';
 import { partByNumbers } from './part-by-numbers.ts';
 import { isMany, rowOf, type TypeTable, untyped } from './type-table.ts';
 import { type HeaderSources, type HeaderVisitor, visitHeaders } from './visit-headers.ts';
-import { nodeOfSlot } from './walk-graph.ts';
 
 /** Slots have some seventy sizes, and buffers grow ahead: less than this is no waste. */
 const leastWastedBytes = 256;
@@ -84,15 +83,18 @@ interface Look extends HeaderVisitor {
   readonly highByLength: Float64Array;
 }
 
-function createLook({ image, index, walked, types }: HeaderSources): Look {
+function createLook(sources: HeaderSources): Look {
+  const { image, walked, types } = sources;
   const flags = new Uint8Array(walked.length);
   const low = new Float64Array(walked.length).fill(Number.POSITIVE_INFINITY);
   const high = new Float64Array(walked.length);
   const highByLength = new Float64Array(walked.length);
-  const nodeAt = (pointer: number): number => {
-    const slot = slotOfAddress(index, pointer);
-    return slot < 0 ? 0 : Math.max(0, nodeOfSlot(walked, slot));
-  };
+  const { elementBytes, spanClass } = image.spans;
+  // Arrays with pointers, and those that could not waste enough, are none of ours.
+  const nodeAt = createNodeAt(
+    sources,
+    (span) => (spanClass[span]! & 1) === 1 && elementBytes[span]! > leastWastedBytes,
+  );
   const elementName = new Map<number, string>();
   const nameOf = (row: number): string => {
     let name = elementName.get(row);
@@ -104,7 +106,7 @@ function createLook({ image, index, walked, types }: HeaderSources): Look {
   };
   const offsetIn = (node: number, pointer: number): number => {
     const span = walked.span[node]!;
-    return pointer - image.spans.start[span]! - walked.element[node]! * image.spans.elementBytes[span]!;
+    return pointer - image.spans.start[span]! - walked.element[node]! * elementBytes[span]!;
   };
   const see = (node: number, how: number, offset: number, lengthBytes: number, capacityBytes: number): void => {
     flags[node]! |= how;
@@ -122,20 +124,16 @@ function createLook({ image, index, walked, types }: HeaderSources): Look {
     },
     header(pointer, target, length, capacity) {
       const node = nodeAt(pointer);
+      if (node === 0) return;
       const row = rowOf(target);
       const name = nameOf(row);
-      const slotBytes = image.spans.elementBytes[walked.span[node]!]!;
+      const slotBytes = elementBytes[walked.span[node]!]!;
       const offset = offsetIn(node, pointer);
       const isString = name === 'string data';
       const size = isString ? 1 : types.sizeBytes(row);
       const end = offset + (isString ? length : capacity) * size;
       // Numbers that do not fit are no length and capacity.
-      if (
-        node === 0 ||
-        !plainElement.test(name) ||
-        !(length >= 0 && end <= slotBytes) ||
-        (!isString && length > capacity)
-      ) {
+      if (!plainElement.test(name) || !(length >= 0 && end <= slotBytes) || (!isString && length > capacity)) {
         flags[node]! |= seenWhole;
         return;
       }
@@ -143,18 +141,23 @@ function createLook({ image, index, walked, types }: HeaderSources): Look {
     },
     untyped(pointer, length, capacity) {
       const node = nodeAt(pointer);
-      const span = walked.span[node]!;
+      if (node === 0) return;
+      const slotBytes = elementBytes[walked.span[node]!]!;
       const offset = offsetIn(node, pointer);
-      const slotBytes = image.spans.elementBytes[span]!;
-      const hasPointers = node === 0 || (image.spans.spanClass[span]! & 1) === 0;
-      const part = hasPointers ? undefined : partByNumbers(slotBytes, slotBytes - offset, length, capacity);
+      const part = partByNumbers(slotBytes, slotBytes - offset, length, capacity);
       if (part === undefined) {
         flags[node]! |= seenWhole;
         return;
       }
-      const { kind, elementBytes } = part;
-      const how = byNumbers | (kind === 'string' ? byString : bySlice);
-      see(node, how, offset, length * elementBytes, (kind === 'string' ? length : capacity) * elementBytes);
+      const isString = part.kind === 'string';
+      const size = part.elementBytes;
+      see(
+        node,
+        byNumbers | (isString ? byString : bySlice),
+        offset,
+        length * size,
+        (isString ? length : capacity) * size,
+      );
     },
   };
 }

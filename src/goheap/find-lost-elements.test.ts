@@ -89,6 +89,23 @@ describe('where no types are known, elements are lost', () => {
     expect(lost({ batch: { bytes: 32, words: [7, 'slots', 0, 4] } }, unknown)).toHaveLength(4);
   });
 
+  it('in an array of known type, to which an object of unknown type leads', () => {
+    const objects = {
+      batch: { bytes: 32, words: [7, 'slots', 1, 4] },
+      known: { bytes: 32, words: ['slots', 2, 4, 0] },
+    };
+    expect(lost(objects, [{ to: 'known', target: batch }, ...unknown])).toEqual([
+      'c in slots spare by numbers',
+      'd in slots spare by numbers',
+    ]);
+    expect(
+      lost({ ...objects, batch: { bytes: 32, words: [7, 'slots', 1, 2] } }, [
+        { to: 'known', target: batch },
+        ...unknown,
+      ]),
+    ).toEqual([]);
+  });
+
   it('but not when it is an object of other make, which counters follow', () => {
     const object = { bytes: 32, words: ['a', 7, 'b', 'c'] };
     expect(lost({ batch: { bytes: 32, words: [7, 'slots', 1, 4] }, slots: object }, unknown)).toEqual([]);

@@ -10,12 +10,11 @@
 // marked, because that alone is no proof. Then everything is reached as the collector does, but through what slices show only: what
 // stays unreached is kept by lost slots alone.
 import { type LostObjects, rootNode } from '../model/heap-graph.ts';
-import { slotOfAddress } from './object-index.ts';
+import { createNodeAt } from './node-at.ts';
 import { partByNumbers } from './part-by-numbers.ts';
 import { windowWords } from './pointer-scanner.ts';
 import { isMany, rowOf, untyped } from './type-table.ts';
 import { type HeaderSources, visitHeaders } from './visit-headers.ts';
-import { nodeOfSlot } from './walk-graph.ts';
 
 const mostNodes = 30_000_000;
 
@@ -77,7 +76,7 @@ export function findLostElements(sources: HeaderSources): LostObjects {
 
 /** By node: arrays with pointers in slots that no slice shows. */
 function partlySeenArrays(sources: HeaderSources): Map<number, PartlySeen> {
-  const { image, index, walked, types } = sources;
+  const { image, walked, types } = sources;
   const { spans } = image;
   const whole = new Uint8Array(walked.length);
   const low = new Float64Array(walked.length).fill(Number.POSITIVE_INFINITY);
@@ -85,10 +84,8 @@ function partlySeenArrays(sources: HeaderSources): Map<number, PartlySeen> {
   const spareEnd = new Float64Array(walked.length);
   /** Bytes of an element, where only numbers say that it is an array. */
   const stride = new Uint8Array(walked.length);
-  const nodeAt = (pointer: number): number => {
-    const slot = slotOfAddress(index, pointer);
-    return slot < 0 ? 0 : Math.max(0, nodeOfSlot(walked, slot));
-  };
+  const nodeAt = createNodeAt(sources, (span) => (spans.spanClass[span]! & 1) === 0);
+  const elementAt = createNodeAt(sources, () => true);
   const isOwnWord = createOwnWords(sources);
   const offsetIn = (node: number, pointer: number): number => {
     const span = walked.span[node]!;
@@ -121,20 +118,21 @@ function partlySeenArrays(sources: HeaderSources): Map<number, PartlySeen> {
     },
     untyped(pointer, length, capacity) {
       const node = nodeAt(pointer);
-      const span = walked.span[node]!;
-      const slotBytes = spans.elementBytes[span]!;
+      if (node < walked.named) return;
+      const target = walked.target[node]!;
+      const slotBytes = spans.elementBytes[walked.span[node]!]!;
       const offset = offsetIn(node, pointer);
-      const isCandidate = node >= walked.named && walked.target[node] === untyped && (spans.spanClass[span]! & 1) === 0;
-      const part = isCandidate ? partByNumbers(slotBytes, slotBytes - offset, length, capacity) : undefined;
-      const bytes = part?.elementBytes ?? 0;
-      // One size for all that lead to it.
-      const isOther = stride[node]! > 0 && stride[node] !== bytes;
-      if (part?.kind !== 'slice' || bytes % 8 !== 0 || offset % bytes !== 0 || isOther) {
+      const part = partByNumbers(slotBytes, slotBytes - offset, length, capacity);
+      // The array may have a type, which tells the size of its elements; else it is one for all that lead to it.
+      const size = target >= 0 && isMany(target) ? types.sizeBytes(rowOf(target)) : (part?.elementBytes ?? 0);
+      const isArray = target === untyped || (target >= 0 && isMany(target));
+      const fits = part?.kind === 'slice' && size % 8 === 0 && size === part.elementBytes && offset % size === 0;
+      if (!isArray || !fits || (stride[node]! > 0 && stride[node] !== size)) {
         whole[node] = 1;
         return;
       }
-      stride[node] = bytes;
-      see(node, offset, length * bytes, capacity * bytes);
+      stride[node] = size;
+      see(node, offset, length * size, capacity * size);
     },
   });
   const found = new Map<number, PartlySeen>();
@@ -148,7 +146,7 @@ function partlySeenArrays(sources: HeaderSources): Map<number, PartlySeen> {
     const isRead = visit(node, (offset, pointer) => {
       const inside = offset >= low[node]!;
       const list = inside && offset < usedEnd[node]! ? used : inside && offset < spareEnd[node]! ? spare : gone;
-      list.push(nodeAt(pointer));
+      list.push(elementAt(pointer));
     });
     if (isRead && spare.length + gone.length > 0) found.set(node, { used, spare, gone, byNumbers: stride[node]! > 0 });
   }
