@@ -79,19 +79,11 @@ function stuckOf({ doubts, stuck }: HeapProofs): HeapFacts['stuck'] {
 }
 
 /** Cleanups have goroutines of their own since Go 1.25, several: one that waits stops no other. */
-function runningFinalizer({ doubts, finalizers, stuck }: HeapProofs): RunningFinalizer | undefined {
+function runningFinalizer({ doubts, finalizers }: HeapProofs): RunningFinalizer | undefined {
   const running = finalizers.busy.find(({ kind }) => kind === 'finalizer');
   if (running === undefined || doubts.length > 0) return undefined;
-  const { state, at, waitedNs, goroutine } = running;
-  const group = stuck.find(({ ids }) => ids.includes(goroutine));
-  return {
-    state,
-    at,
-    waitedMs: waitedNs / 1e6,
-    isBlocked: group !== undefined,
-    wakers: group?.counterparts.reduce((sum, one) => (one.waitsToo ? sum : sum + one.count), 0) ?? 0,
-    queued: finalizers.queuedFinalizers,
-  };
+  const { state, at, waitedNs, mayGoOn } = running;
+  return { state, at, waitedMs: waitedNs / 1e6, mayGoOn, queued: finalizers.queuedFinalizers };
 }
 
 /** By node, those that retain most first. */

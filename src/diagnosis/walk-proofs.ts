@@ -114,7 +114,8 @@ const keepsTimers = ({ evidence }: ProofInput['candidate']): boolean =>
 /** The finalizer behind which these objects wait; undefined when it may go on by itself, or be woken. */
 function waitsBehind({ rule, held, facts: { finalizer }, spanMs }: ProofInput): HeapFacts['finalizer'] {
   if (rule !== 'finalizer-blocked' || finalizer === undefined) return undefined;
-  const isEndless = finalizer.isBlocked && finalizer.wakers === 0;
   const isLong = finalizer.waitedMs >= Math.max(leastWaitMs, leastShareOfSpan * spanMs);
-  return isQueued(held, 'finalizer') && isEndless && isLong && finalizer.queued >= leastQueued ? finalizer : undefined;
+  return isQueued(held, 'finalizer') && !finalizer.mayGoOn && isLong && finalizer.queued >= leastQueued
+    ? finalizer
+    : undefined;
 }

@@ -152,10 +152,8 @@ export interface RunningFinalizer {
   readonly at: Frame | undefined;
   /** How long it has been in this one wait, at least: the runtime notes the time at the first collection after it began. */
   readonly waitedMs: number;
-  /** It waits for a channel or a lock, … */
-  readonly isBlocked: boolean;
-  /** … and so many goroutines that do not wait themselves refer to that: each may wake it. */
-  readonly wakers: number;
+  /** As BusyFinalizer has it. */
+  readonly mayGoOn: boolean;
   /** Finalizers that wait for their turn. */
   readonly queued: number;
 }

@@ -98,6 +98,8 @@ export interface BusyFinalizer {
   readonly at: Frame | undefined;
   readonly stack: readonly Frame[];
   readonly waitedNs: number;
+  /** It works, sleeps or waits for a peer; or a goroutine or timer that may still run leads to what it waits for. */
+  readonly mayGoOn: boolean;
 }
 
 export interface FinalizerFacts {

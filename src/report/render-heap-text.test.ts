@@ -179,7 +179,17 @@ Goroutines
               others: [],
             },
           ],
-          busy: [{ kind: 'finalizer', goroutine: 5, state: 'chan send', at: place, stack: [place], waitedNs: 5e9 }],
+          busy: [
+            {
+              kind: 'finalizer',
+              goroutine: 5,
+              state: 'chan send',
+              at: place,
+              stack: [place],
+              waitedNs: 5e9,
+              mayGoOn: false,
+            },
+          ],
           queuedFinalizers: 543,
           queuedCleanups: 0,
         },

@@ -258,8 +258,17 @@ describe.skipIf(!canBuild || !mayRead)('proofs of a walk (needs Go, Linux and th
 
   it('finds the finalizer that blocks all others, and how many wait behind it', async () => {
     const { finalizers } = await zoo('finalizer-blocked/leaky', (one) => one.finalizers.queuedFinalizers > 0);
-    expect(finalizers.busy[0]).toMatchObject({ state: 'chan send', at: { functionName: 'main.report' } });
+    expect(finalizers.busy[0]).toMatchObject({
+      state: 'chan send',
+      at: { functionName: 'main.report' },
+      mayGoOn: false,
+    });
     expect(finalizers.queuedFinalizers).toBeGreaterThan(0);
+  });
+
+  it('does not call the finalizer stuck while a goroutine that sleeps can wake it', async () => {
+    const { finalizers } = await zoo('finalizer-blocked/lookalike', (one) => one.finalizers.busy.length > 0);
+    expect(finalizers.busy[0]).toMatchObject({ state: 'chan receive', mayGoOn: true });
   });
 
   it('counts what a loop defers, at its line', async () => {

@@ -32,7 +32,7 @@ export async function readProofs(sources: ProofSources): Promise<HeapProofs> {
     largeStacks: readLargeStacks(sources),
     finalizers: {
       cycles: findSpecialCycles(sources, nodes, liveness.cut),
-      busy: findBusyFinalizers(sources),
+      busy: findBusyFinalizers(sources, nodes, liveness),
       queuedFinalizers: image.queued.kind.filter((kind) => kind === 'finalizer').length,
       queuedCleanups: image.queued.kind.filter((kind) => kind === 'cleanup').length,
     },
