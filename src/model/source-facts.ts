@@ -88,14 +88,18 @@ export interface Keep {
   readonly bounds: readonly SourceSite[];
   /** Transforms of the value between its allocation and this keeper. */
   readonly transforms: readonly ValueTransform[];
-  /**
-   * Of a slice that was cut: it may be made longer again over its array. False only where all that uses it was read and
-   * nothing appends to it, reslices it or hands it on to code that may.
-   */
-  readonly mayRegrow: boolean;
+  /** Of a slice that was cut: is it made longer again over its array? `perhaps` for all others. */
+  readonly regrowth: Regrowth;
   /** The keep stands in a loop of its function. */
   readonly inLoop: boolean;
 }
+
+/**
+ *   never    all that uses it was read, and nothing appends to it, reslices it or hands it on to code that may
+ *   perhaps  not all could be read
+ *   shown    it is filled again: `b.buf = append(b.buf, …)`, `b.buf[:cap(b.buf)]`
+ */
+export type Regrowth = 'never' | 'perhaps' | 'shown';
 
 export interface Container {
   /** As written: `backlog.items`, `s.a`, `cache`. */

@@ -1,17 +1,17 @@
 // Gathers the places that keep a value while it is followed, and says at the end which of them count: what stands in a
 // variable that dies with its function does not, when the same value is also kept by something that lives on.
 import type { Keep, KeepKind, SourceSite } from '../model/source-facts.ts';
-import { type KeptPlace, mayRegrow } from './may-regrow.ts';
 import { namesExisting } from './names-existing.ts';
 import type { Place, Places } from './places.ts';
 import type { Program } from './program.ts';
+import { type KeptPlace, regrowthOf } from './regrowth.ts';
 import { contains, loopAround, type Syntax, statementOf } from './syntax.ts';
 import type { Keeps, Trail } from './trail.ts';
 
 /** These hold one object; when a container in it grows, the container is still the keeper. */
 const holdsOne = new Set<KeepKind>(['global-assign', 'field-assign', 'goroutine-capture', 'defer-closure']);
 
-interface Gathered extends Omit<Keep, 'mayRegrow'> {
+interface Gathered extends Omit<Keep, 'regrowth'> {
   /** Where it is kept, for questions that only few keeps are asked. */
   readonly place: KeptPlace | undefined;
   /** Ends with its function, as far as its container goes. */
@@ -87,10 +87,10 @@ export function createKeeps(program: Program, places: Places): Keeps {
         .filter((keep, id) => !outer.has(id) && !keep.fresh && !(anyStrong && keep.weak) && isFirst(keep))
         .map(({ weak: _weak, fresh: _fresh, inside: _inside, place, ...keep }) => ({
           ...keep,
-          mayRegrow:
-            place === undefined ||
-            !keep.transforms.some((transform) => transform.kind === 'subslice') ||
-            mayRegrow(program, places, place),
+          regrowth:
+            place === undefined || !keep.transforms.some((transform) => transform.kind === 'subslice')
+              ? 'perhaps'
+              : regrowthOf(program, places, place),
         }));
     },
   };

@@ -30,6 +30,8 @@ export function cutOf(keep: Keep): { kind: CutKind; transform: ValueTransform } 
     else if (transform.kind === 'lost-elements') cut = { kind: 'lost-slice-elements', transform };
     else if (transform.kind === 'element-pointer') cut ??= { kind: 'subslice', transform };
   }
+  // A buffer that is cut to be filled again wastes nothing.
+  if (cut?.kind === 'subslice' && keep.regrowth === 'shown') return undefined;
   return cut ?? truncated(keep);
 }
 
@@ -71,7 +73,7 @@ export function evaluateCuts(kind: CutKind, input: RuleInput): Outcome {
       sites: distinctSites([siteOf('retains', cut.site), ...sites]),
       holder: holderOf(story.keep),
       staysCut: story.suspects.every((suspect) =>
-        suspect.keeps.every((keep) => cutOf(keep)?.kind !== kind || !keep.mayRegrow),
+        suspect.keeps.every((keep) => cutOf(keep)?.kind !== kind || keep.regrowth === 'never'),
       ),
       evidence: [
         sourceEvidence('the value is cut here, its backing array stays whole', cut.site),

@@ -1,11 +1,11 @@
-// May a kept slice be made longer again over its array? `head = append(head, …)`, `buf[:cap(buf)]`, and everything that this
-// does not read: what is handed to unknown code, returned or stored elsewhere may be. Where nothing of the kind is found,
-// what lies between length and capacity is never used.
+// Is a kept slice made longer again over its array? `head = append(head, …)` and `buf[:cap(buf)]` show it; what is handed to
+// unknown code, returned or stored elsewhere may be. Where nothing of the kind is found, what lies between length and
+// capacity is never used.
 //
-//   info.signature = segment[:16]     kept
-//   report(len(info.signature))       read: no
-//   info.signature = append(info.signature, tail...)     yes
-import type { KeepKind } from '../model/source-facts.ts';
+//   info.signature = segment[:16]                        kept
+//   report(len(info.signature))                          only read: never
+//   info.signature = append(info.signature, tail...)     shown
+import type { KeepKind, Regrowth } from '../model/source-facts.ts';
 import type { Binding } from './bindings.ts';
 import { argumentsOf } from './calls.ts';
 import { parameterAt } from './container-operations.ts';
@@ -29,96 +29,109 @@ export interface KeptPlace {
   readonly path: readonly string[];
 }
 
-export function mayRegrow(program: Program, places: Places, kept: KeptPlace): boolean {
+export function regrowthOf(program: Program, places: Places, kept: KeptPlace): Regrowth {
   const found = usesOfKept(program, places, kept);
-  if (found === undefined) return true;
+  if (found === undefined) return 'perhaps';
   const visited = new Set<Binding>();
 
-  const usesOfBinding = (binding: Binding, level: Level, calls: number): boolean => {
-    if (visited.has(binding)) return false;
+  const ofBinding = (binding: Binding, level: Level, calls: number): Regrowth => {
+    if (visited.has(binding)) return 'never';
     visited.add(binding);
-    return binding.uses.some((use) => regrown(use, level, calls));
+    return worst(binding.uses.map((use) => ofUse(use, level, calls)));
   };
 
-  const handedOn = (call: Syntax, argument: Syntax, level: Level, calls: number): boolean => {
+  const handedOn = (call: Syntax, argument: Syntax, level: Level, calls: number): Regrowth => {
     const index = argumentsOf(call).indexOf(argument);
     const callee = calleeOf(program, call);
     switch (callee.kind) {
       case 'builtin': {
-        if (callee.name !== 'append') return false;
-        if (level === 'collection') return index !== 0 || regrown(call, level, calls);
+        if (callee.name !== 'append') return 'never';
+        if (level === 'collection') return index === 0 ? ofUse(call, level, calls) : 'perhaps';
+        if (index === 0) return textOf(targetOf(call) ?? call) === textOf(argument) ? 'shown' : 'perhaps';
         // `append(other, head...)` copies what it shows.
-        return index === 0 || argument.kind !== 'variadic_argument';
+        return argument.kind === 'variadic_argument' ? 'never' : 'perhaps';
       }
       case 'conversion':
-        return callee.type === 'string' ? false : regrown(call, level, calls);
+        return callee.type === 'string' ? 'never' : ofUse(call, level, calls);
       case 'library':
       case 'library-method':
-        return appends.test(callee.name);
+        return appends.test(callee.name) ? 'perhaps' : 'never';
       case 'function':
-        return callee.functions.some((fn) => {
-          const parameter = parameterAt(program, fn.node, index);
-          const isVariadic = /\.\.\./.test(textOf(part(fn.node, 'parameters') ?? fn.node));
-          if (parameter === undefined || isVariadic || calls >= mostCalls) return true;
-          return usesOfBinding(parameter, level, calls + 1);
-        });
+        return worst(
+          callee.functions.map((fn) => {
+            const parameter = parameterAt(program, fn.node, index);
+            const isVariadic = /\.\.\./.test(textOf(part(fn.node, 'parameters') ?? fn.node));
+            if (parameter === undefined || isVariadic || calls >= mostCalls) return 'perhaps';
+            return ofBinding(parameter, level, calls + 1);
+          }),
+        );
       default:
-        return true;
+        return 'perhaps';
     }
   };
 
-  const assigned = (node: Syntax, list: Syntax, level: Level, calls: number): boolean => {
-    if (list.field === 'left') return false;
-    const statement = list.parent;
-    if (statement?.kind !== 'assignment_statement' && statement?.kind !== 'short_var_declaration') return true;
-    const target = part(statement, 'left')?.children[list.children.indexOf(node)];
-    if (target === undefined || textOf(target) === '_') return false;
+  const assigned = (node: Syntax, list: Syntax, level: Level, calls: number): Regrowth => {
+    if (list.field === 'left') return 'never';
+    const target = targetOf(node);
+    if (target === undefined) return 'perhaps';
+    if (textOf(target) === '_') return 'never';
     const binding = target.kind === 'identifier' ? program.bindingOf(program.fileOf(target), target) : undefined;
-    if (binding?.kind === 'local') return usesOfBinding(binding, level, calls);
+    if (binding?.kind === 'local') return ofBinding(binding, level, calls);
     // Back into its own place, as `s.recent = s.recent[1:]`: what uses that is looked at anyway.
     const isOwn = found.place !== undefined && samePlace(places.placeOf(target), found.place);
-    return !(isOwn && level === found.level && target.kind !== 'index_expression');
+    return isOwn && level === found.level && target.kind !== 'index_expression' ? 'never' : 'perhaps';
   };
 
-  const regrown = (node: Syntax, level: Level, calls: number): boolean => {
+  const ofUse = (node: Syntax, level: Level, calls: number): Regrowth => {
     const parent = node.parent;
-    if (parent === undefined) return true;
-    switch (parent.kind) {
+    switch (parent?.kind) {
       case 'parenthesized_expression':
-        return regrown(parent, level, calls);
+        return ofUse(parent, level, calls);
       case 'index_expression':
         // An element of the slice is a number, and the collection's is the slice.
-        return part(parent, 'operand') === node && level === 'collection' && regrown(parent, 'slice', calls);
+        return part(parent, 'operand') === node && level === 'collection' ? ofUse(parent, 'slice', calls) : 'never';
       case 'slice_expression': {
-        if (part(parent, 'operand') !== node) return false;
+        if (part(parent, 'operand') !== node) return 'never';
         const end = part(parent, 'end');
-        const shortens = end === undefined || /^(\d+|len\([^()]*\))$/.test(textOf(end));
-        return level === 'slice' && !shortens ? true : regrown(parent, level, calls);
+        const written = end === undefined ? '' : textOf(end);
+        if (level === 'collection' || /^(\d*|len\([^()]*\))$/.test(written)) return ofUse(parent, level, calls);
+        return written.includes('cap(') ? 'shown' : 'perhaps';
       }
       case 'variadic_argument':
       case 'argument_list': {
         const argument = parent.kind === 'argument_list' ? node : parent;
         const call = argument.parent?.parent;
-        return call?.kind === 'call_expression' ? handedOn(call, argument, level, calls) : true;
+        return call?.kind === 'call_expression' ? handedOn(call, argument, level, calls) : 'perhaps';
       }
       case 'type_conversion_expression':
-        return textOf(part(parent, 'type') ?? parent) === 'string' ? false : regrown(parent, level, calls);
+        return textOf(part(parent, 'type') ?? parent) === 'string' ? 'never' : ofUse(parent, level, calls);
       case 'range_clause': {
         const value = part(parent, 'left')?.children[1];
-        if (level === 'slice' || value === undefined || textOf(value) === '_') return false;
+        if (level === 'slice' || value === undefined || textOf(value) === '_') return 'never';
         const binding = program.bindingOf(program.fileOf(value), value);
-        return binding === undefined || usesOfBinding(binding, 'slice', calls);
+        return binding === undefined ? 'perhaps' : ofBinding(binding, 'slice', calls);
       }
       case 'expression_list':
         return assigned(node, parent, level, calls);
       case 'binary_expression':
       case 'expression_statement':
-        return false;
+        return 'never';
       default:
-        return true;
+        return 'perhaps';
     }
   };
-  return found.uses.some((use) => regrown(use, found.level, 0));
+  return worst(found.uses.map((use) => ofUse(use, found.level, 0)));
+}
+
+const worst = (all: readonly Regrowth[]): Regrowth =>
+  all.includes('shown') ? 'shown' : all.includes('perhaps') ? 'perhaps' : 'never';
+
+/** What the expression is assigned to. */
+function targetOf(node: Syntax): Syntax | undefined {
+  const list = node.parent;
+  const statement = list?.field === 'right' ? list.parent : undefined;
+  if (statement?.kind !== 'assignment_statement' && statement?.kind !== 'short_var_declaration') return undefined;
+  return part(statement, 'left')?.children[list!.children.indexOf(node)];
 }
 
 interface Uses {

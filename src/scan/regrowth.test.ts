@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { drawSource } from '../../test/drawing/draw-source.ts';
 
 /** Of the segment that is made in main.receive and cut on its way: may what is kept of it grow again? */
-function mayRegrow(rest: string): readonly boolean[] {
+function regrowth(rest: string): readonly string[] {
   const source = drawSource(`
     package main
     import ("bytes"; "fmt"; "io"; "strconv")
@@ -15,7 +15,7 @@ function mayRegrow(rest: string): readonly boolean[] {
     func main() { p := new(probe); for { p.keep(receive()) } } //@call
   `);
   const stack = [source.at('alloc', 'main.receive'), source.at('call', 'main.main')];
-  return (source.facts.flowOf(stack)?.keeps ?? []).map((keep) => keep.mayRegrow);
+  return (source.facts.flowOf(stack)?.keeps ?? []).map((keep) => keep.regrowth);
 }
 
 const inField = 'func (p *probe) keep(b []byte) { p.ports[3].head = b[:16] }';
@@ -23,13 +23,13 @@ const inList = 'func (p *probe) keep(b []byte) { p.recent = append(p.recent, b[:
 
 describe('a kept part of an array does not grow again', () => {
   it('when nothing uses it', () => {
-    expect(mayRegrow(inField)).toEqual([false]);
-    expect(mayRegrow(inList)).toEqual([false]);
+    expect(regrowth(inField)).toEqual(['never']);
+    expect(regrowth(inList)).toEqual(['never']);
   });
 
   it('when it is only read, shown, copied or cut shorter', () => {
     expect(
-      mayRegrow(`${inField}
+      regrowth(`${inField}
         func magic(b []byte) bool { return bytes.Equal(b[:4], []byte("magic")) }
         func (p *probe) show(w io.Writer) {
           for i := range p.ports {
@@ -40,53 +40,61 @@ describe('a kept part of an array does not grow again', () => {
             w.Write(own)
           }
         }`),
-    ).toEqual([false]);
+    ).toEqual(['never']);
     expect(
-      mayRegrow(`${inList}
+      regrowth(`${inList}
         func (p *probe) show(w io.Writer) {
           for _, head := range p.recent { w.Write(head) }
           if len(p.recent) > 10000 { p.recent = p.recent[100:] }
         }`),
-    ).toEqual([false]);
+    ).toEqual(['never']);
+  });
+});
+
+describe('a kept part of an array is shown to grow again', () => {
+  it('when it is a buffer that is filled again', () => {
+    expect(
+      regrowth(`${inField}\nfunc (p *probe) add(c byte) { p.ports[3].head = append(p.ports[3].head, c) }`),
+    ).toEqual(['shown']);
+    expect(
+      regrowth(`${inField}\nfunc (p *probe) fill(r io.Reader) { h := p.ports[3].head; io.ReadFull(r, h[:cap(h)]) }`),
+    ).toEqual(['shown']);
   });
 });
 
 describe('a kept part of an array may grow again', () => {
-  it('when it is a buffer that is filled again', () => {
+  it('when something else is appended to it', () => {
     expect(
-      mayRegrow(`${inField}\nfunc (p *probe) add(c byte) { p.ports[3].head = append(p.ports[3].head, c) }`),
-    ).toEqual([true]);
+      regrowth(`${inField}\nfunc (p *probe) show(w io.Writer) { line := append(p.ports[3].head, 10); w.Write(line) }`),
+    ).toEqual(['perhaps']);
     expect(
-      mayRegrow(`${inField}\nfunc (p *probe) fill(r io.Reader) { h := p.ports[3].head; io.ReadFull(r, h[:cap(h)]) }`),
-    ).toEqual([true]);
+      regrowth(`${inField}\nfunc (p *probe) number(n int64) { strconv.AppendInt(p.ports[3].head, n, 10) }`),
+    ).toEqual(['perhaps']);
     expect(
-      mayRegrow(`${inField}\nfunc (p *probe) number(n int64) { strconv.AppendInt(p.ports[3].head, n, 10) }`),
-    ).toEqual([true]);
-    expect(
-      mayRegrow(`${inList}\nfunc (p *probe) add(c byte) { for i, h := range p.recent { p.recent[i] = append(h, c) } }`),
-    ).toEqual([true]);
+      regrowth(`${inList}\nfunc (p *probe) add(c byte) { for i, h := range p.recent { p.recent[i] = append(h, c) } }`),
+    ).toEqual(['perhaps']);
   });
 
   it('in a function that it is handed to', () => {
     expect(
-      mayRegrow(`${inField}
+      regrowth(`${inField}
         func join(b []byte, c byte) []byte { return append(b, c) }
         func (p *probe) add(c byte) { p.ports[3].head = join(p.ports[3].head, c) }`),
-    ).toEqual([true]);
+    ).toEqual(['perhaps']);
   });
 
   it('when it is given away: returned, sent, stored, or handed to code that is not read', () => {
-    expect(mayRegrow(`${inField}\nfunc (p *probe) get(i int) []byte { return p.ports[i].head }`)).toEqual([true]);
-    expect(mayRegrow(`${inField}\nfunc (p *probe) send(c chan []byte) { c <- p.ports[3].head }`)).toEqual([true]);
-    expect(mayRegrow(`${inList}\nvar all [][]byte\nfunc (p *probe) move() { all = append(all, p.recent...) }`)).toEqual(
-      [true],
-    );
-    expect(mayRegrow(`${inField}\nvar sink func([]byte)\nfunc (p *probe) out() { sink(p.ports[3].head) }`)).toEqual([
-      true,
+    expect(regrowth(`${inField}\nfunc (p *probe) get(i int) []byte { return p.ports[i].head }`)).toEqual(['perhaps']);
+    expect(regrowth(`${inField}\nfunc (p *probe) send(c chan []byte) { c <- p.ports[3].head }`)).toEqual(['perhaps']);
+    expect(regrowth(`${inList}\nvar all [][]byte\nfunc (p *probe) move() { all = append(all, p.recent...) }`)).toEqual([
+      'perhaps',
+    ]);
+    expect(regrowth(`${inField}\nvar sink func([]byte)\nfunc (p *probe) out() { sink(p.ports[3].head) }`)).toEqual([
+      'perhaps',
     ]);
   });
 
   it('when it was not cut at all', () => {
-    expect(mayRegrow('func (p *probe) keep(b []byte) { p.recent = append(p.recent, b) }')).toEqual([true]);
+    expect(regrowth('func (p *probe) keep(b []byte) { p.recent = append(p.recent, b) }')).toEqual(['perhaps']);
   });
 });
