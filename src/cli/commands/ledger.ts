@@ -12,7 +12,7 @@ import { processStartTicks, readLedgerLook, readLedgerTarget } from '../../captu
 import { watchLooks } from '../../capture/watch-looks.ts';
 import { composeLedger } from '../../ledger/compose-ledger.ts';
 import { chooseLiveSource } from '../../ledger/live-heap.ts';
-import type { Ledger, LedgerBranchKind, LedgerClass } from '../../model/ledger.ts';
+import type { Ledger, LedgerBranchKind, LedgerClass, LedgerLook, LedgerTarget } from '../../model/ledger.ts';
 import { createPaint, type Paint } from '../../report/paint.ts';
 import type { CliIo, ExitCode } from '../io.ts';
 import { localProcessOf, watchMsOf } from '../local-process.ts';
@@ -25,6 +25,8 @@ export type LedgerFlags = Pick<CaptureFlags, 'for' | 'header' | 'user' | 'insecu
 const defaultForMs = 10_000;
 /** Enough for a slope whose interval means something. */
 const mostLooks = 6;
+/** Of RSS. With more unexplained than this, a look is taken again. */
+const fittingShare = 0.02;
 
 export async function runLedger(word: string, flags: LedgerFlags, io: CliIo): Promise<ExitCode> {
   const format = formatOf(flags);
@@ -68,7 +70,7 @@ async function watchLedger(
       mostLooks,
       async (index) => {
         const options = { client, profile, nowMs: io.nowMs, signal: io.interrupt, note };
-        const look = await readLedgerLook(pid, startTicks, options);
+        const look = await readFittingLook(() => readLedgerLook(pid, startTicks, options), target);
         if (index === 0) profile = chooseLiveSource([look], target.gcPercent) === 'heap-profile';
         return look;
       },
@@ -79,6 +81,18 @@ async function watchLedger(
   } finally {
     client?.close();
   }
+}
+
+/** The runtime and the kernel are asked side by side: where pages came or went in between, the two do not fit. Once more. */
+async function readFittingLook(read: () => Promise<LedgerLook>, target: LedgerTarget): Promise<LedgerLook> {
+  const gapOf = (look: LedgerLook): number => {
+    const { unexplainedBytes, rssBytes } = composeLedger(target, [look], []);
+    return Math.abs(unexplainedBytes) / Math.max(rssBytes, 1);
+  };
+  const first = await read();
+  if (gapOf(first) <= fittingShare) return first;
+  const second = await read();
+  return gapOf(second) < gapOf(first) ? second : first;
 }
 
 async function openClient(
