@@ -39,7 +39,7 @@ describe('the limit', () => {
   it('tells GOMEMLIMIT first, and what it does', () => {
     const softLimit = { ...cgroup, limitSource: 'GOMEMLIMIT', exhaustedAt: at(10), low: at(10), high: at(10) };
     expect(forecastLine(report({ forecast: { ...cgroup, softLimit } }))).toMatch(
-      /^100 MiB of 512 MiB \(GOMEMLIMIT\), full in 10 min at this rate, then collections take ever more of the CPU; 100 MiB/,
+      /^100 MiB of 512 MiB \(GOMEMLIMIT\), full in 10 min at this rate, then collections take ever more of the CPU \(up to half\) while memory looks flat, until what lives passes it; 100 MiB/,
     );
   });
 });

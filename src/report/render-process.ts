@@ -45,7 +45,9 @@ export function forecastLine(report: Report): string | undefined {
   const hard = limitText(forecast, now);
   const slow = forecast.softLimit === undefined ? undefined : limitText(forecast.softLimit, now);
   const soft =
-    forecast.softLimit?.exhaustedAt === undefined ? slow : `${slow}, then collections take ever more of the CPU`;
+    forecast.softLimit?.exhaustedAt === undefined
+      ? slow
+      : `${slow}, then collections take ever more of the CPU (up to half) while memory looks flat, until what lives passes it`;
   return hard === undefined && soft === undefined
     ? undefined
     : plainText([soft, hard].filter((part) => part !== undefined).join('; '));
