@@ -51,3 +51,16 @@ describe('contexts that nobody can cancel', () => {
     expect(held).toMatchObject({ root: 'global main.base', sampledObjects: 3, share: 1, forsaken: 0 });
   });
 });
+
+describe('the way to objects', () => {
+  it('is one when objects of unknown type on it differ in size only', () => {
+    const held = heldRows(`
+      global main.pages > small large
+      small 4096 bytes with pointers 4096 > rowA
+      large 8192 bytes with pointers 8192 > rowB rowC
+      rowA main.Row 1024
+      rowB main.Row 1024
+      rowC main.Row 1024`);
+    expect(held).toMatchObject({ root: 'global main.pages', sampledObjects: 3, share: 1 });
+  });
+});

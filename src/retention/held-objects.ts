@@ -41,7 +41,7 @@ export function heldObjectsOf(
       const examples = spread(nodes, mostExamples);
       for (const node of examples) {
         const path = pathTo(walk.graph, walk.names, retention, parent, node);
-        const key = path.map((step) => `${step.name} ${step.label.replace(/\d+/g, '#')}`).join(' > ');
+        const key = path.map((step) => `${alike(step.name)} ${step.label.replace(/\d+/g, '#')}`).join(' > ');
         const way = ways.get(key) ?? { path, forsaken: Number.POSITIVE_INFINITY, count: 0 };
         ways.set(key, way);
         way.count++;
@@ -65,6 +65,9 @@ export function heldObjectsOf(
       ];
     });
 }
+
+/** Objects of unknown type are named after their size, which differs where the way does not: `4096 bytes with pointers`. */
+const alike = (name: string): string => name.replace(/^\d+ bytes /, '');
 
 function byStack({ length, node, stack }: SampledObjects): ReadonlyMap<number, number[]> {
   const nodes = new Map<number, number[]>();
