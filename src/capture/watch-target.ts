@@ -157,10 +157,11 @@ function pauseNote(
   if (early === undefined) return [];
   const pauseMs = early.pauseMs + (walked?.walk?.pauseMs ?? 0);
   const times = walked?.walk === undefined ? 'once' : 'twice';
+  const atEnd = walked?.gap === undefined ? '' : `; at the end ${walked.gap}`;
   return [
     {
       atMs: nowMs(),
-      message: `its heap was walked ${times}, which stopped it for ${pauseMs.toFixed(0)} ms in all (--no-walk leaves it out)`,
+      message: `its heap was walked ${times}, which stopped it for ${pauseMs.toFixed(0)} ms in all (--no-walk leaves it out)${atEnd}`,
     },
   ];
 }
