@@ -12,7 +12,7 @@ function timersOf(text: string, firesIn: readonly number[], method?: 'first-foun
   const all = Array.from({ length: graph.length }, (_, node) => node);
   const node = all.filter((row) => nodeKinds[graph.named.kind[row]!] === 'timer');
   const measured = measureRetention(graph);
-  const tree = { ...measured.tree, method: method ?? measured.tree.method };
+  const retention = { ...measured, tree: { ...measured.tree, method: method ?? measured.tree.method } };
   const pending = {
     length: node.length,
     node: Int32Array.from(node),
@@ -21,7 +21,7 @@ function timersOf(text: string, firesIn: readonly number[], method?: 'first-foun
   };
   return createHeldByTimers(
     graph,
-    { tree },
+    retention,
     pending,
   )(all.filter((row) => graph.types.name[graph.type[row]!] === 'main.Row'));
 }

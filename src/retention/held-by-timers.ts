@@ -13,7 +13,7 @@ export type HeldByTimers = (nodes: readonly number[]) => TimerHold | undefined;
 
 export function createHeldByTimers(
   { named }: Pick<HeapGraph, 'named'>,
-  { tree }: Pick<Retention, 'tree'>,
+  { tree, tops }: Pick<Retention, 'tree' | 'tops'>,
   pending: PendingTimers,
 ): HeldByTimers {
   const timerKind = nodeKinds.indexOf('timer');
@@ -22,6 +22,8 @@ export function createHeldByTimers(
   for (const node of pending.node) countByName.set(named.name[node]!, (countByName.get(named.name[node]!) ?? 0) + 1);
   /** The row of the timer without which a node would be free; undefined when there is none. */
   const timerAbove = (node: number): number | undefined => {
+    // The way up is as long as a list may be: only those that timers hold go it.
+    if (tops.groups.kind[tops.topOf[node]!] !== 'timer') return undefined;
     let above = node;
     while (above > rootNode && above >= named.length) above = tree.holder[above]!;
     return above > rootNode && named.kind[above] === timerKind ? rowOf.get(above) : undefined;
