@@ -5,7 +5,7 @@ import { drawSource } from '../../test/drawing/draw-source.ts';
 function regrowth(rest: string): readonly string[] {
   const source = drawSource(`
     package main
-    import ("bytes"; "fmt"; "io"; "strconv")
+    import ("bytes"; "example.com/codec"; "fmt"; "io"; "strconv")
     type port struct{ hits int; head []byte }
     type probe struct{ ports [64]port; recent [][]byte }
     func receive() []byte {
@@ -92,6 +92,29 @@ describe('a kept part of an array may grow again', () => {
     expect(regrowth(`${inField}\nvar sink func([]byte)\nfunc (p *probe) out() { sink(p.ports[3].head) }`)).toEqual([
       'perhaps',
     ]);
+  });
+
+  it('when a library that is not read gets it, or one that gives parts of it back', () => {
+    expect(regrowth(`${inField}\nfunc (p *probe) out() { codec.Add(p.ports[3].head) }`)).toEqual(['perhaps']);
+    expect(regrowth(`${inField}\nfunc (p *probe) out(c *codec.Coder) { c.Push(p.ports[3].head) }`)).toEqual([
+      'perhaps',
+    ]);
+    expect(regrowth(`${inField}\nfunc (p *probe) out() { x := bytes.TrimSpace(p.ports[3].head); p.add(x) }`)).toEqual([
+      'perhaps',
+    ]);
+  });
+
+  it('when other packages may see it, which are not all read', () => {
+    const source = drawSource(`-- probe/probe.go --
+      package probe
+      type Port struct{ Head []byte; tail []byte }
+      func Receive(p *Port) { b := make([]byte, 24000); p.Head = b[:16] } //@alloc
+      func receive(p *Port) { b := make([]byte, 24000); p.tail = b[:16] } //@own
+    `);
+    const of = (mark: string, name: string) =>
+      source.facts.flowOf([source.at(mark, `probe.${name}`)])?.keeps.map((keep) => keep.regrowth);
+    expect(of('alloc', 'Receive')).toEqual(['perhaps']);
+    expect(of('own', 'receive')).toEqual(['never']);
   });
 
   it('when it was not cut at all', () => {

@@ -18,8 +18,13 @@ import { calleeOf } from './types.ts';
 type Level = 'slice' | 'collection';
 
 const mostCalls = 4;
-/** These fill their argument behind its length, or give it back longer. */
-const appends = /^(Append|Grow|Insert|NewBuffer|Sum|Seal|Open|Encode|AvailableBuffer|Clip|Concat|Trim)/;
+/** Go's own packages read what they are given, within its length. */
+const reads =
+  /^(archive|bufio|bytes|compress|crypto|database|encoding|errors|fmt|hash|html|image|io|log|maps|mime|net|os|regexp|slices|sort|strings|text|unicode)(\/[a-z0-9/]+)?\.\w+$/;
+/** But for these, which fill their argument behind its length, or give it back. */
+const givesBack = /^(Append|Grow|Insert|NewBuffer|Clip|Concat|Trim|Split|Fields|Cut|Chunk|RawMessage|IP$)/;
+/** Methods of any type that are what their names say. */
+const readingMethod = /^(Write|Read|Print|Log|Debug|Info|Warn|Error|Fatal|Equal|Compare)/;
 
 export interface KeptPlace {
   readonly kind: KeepKind;
@@ -54,8 +59,9 @@ export function regrowthOf(program: Program, places: Places, kept: KeptPlace): R
       case 'conversion':
         return callee.type === 'string' ? 'never' : ofUse(call, level, calls);
       case 'library':
+        return reads.test(callee.path) && !givesBack.test(callee.name) ? 'never' : 'perhaps';
       case 'library-method':
-        return appends.test(callee.name) ? 'perhaps' : 'never';
+        return readingMethod.test(callee.name) ? 'never' : 'perhaps';
       case 'function':
         return worst(
           callee.functions.map((fn) => {
@@ -147,6 +153,7 @@ function usesOfKept(program: Program, places: Places, { kind, container, path }:
   const field = inside[last];
   if (inside.length - last - 1 > (field === undefined ? 0 : 1) || inside.includes('?')) return undefined;
   if (field !== undefined) {
+    if (isSeenElsewhere(program, container, field)) return undefined;
     // Of whatever type: rather one use too many.
     const uses = program.packages().flatMap((pkg) => pkg.files.flatMap((file) => selectorsOf(file.root, field)));
     return { uses, level: last === inside.length - 1 ? 'slice' : 'collection', place: undefined };
@@ -156,12 +163,18 @@ function usesOfKept(program: Program, places: Places, { kind, container, path }:
   const place = places.placeOf(container);
   if (place === undefined || container.kind === 'unary_expression') return undefined;
   if (place.kind === 'variable' && place.binding.kind !== 'package' && place.binding.kind !== 'local') return undefined;
+  const name = place.kind === 'field' ? place.field : place.binding.kind === 'package' ? place.binding.name : '';
+  if (isSeenElsewhere(program, container, name)) return undefined;
   const uses =
     place.kind === 'variable'
       ? places.usesOf(place).filter((use) => use !== place.binding.declaration)
       : program.packages().flatMap((pkg) => pkg.files.flatMap((file) => selectorsOf(file.root, place.field)));
   return { uses, level: isCollection ? 'collection' : 'slice', place };
 }
+
+/** Packages that import this one are not all read, so what has an exported name may be used where nobody looked. */
+const isSeenElsewhere = (program: Program, at: Syntax, name: string): boolean =>
+  /^\p{Lu}/u.test(name) && program.fileOf(at).packageName !== 'main';
 
 function selectorsOf(root: Syntax, field: string): readonly Syntax[] {
   return [...walk(root)].filter(
