@@ -109,6 +109,42 @@ func main() {
 }
 `;
 
+/** Finalizers that go on as soon as something else is ready. */
+const waitsForMount = `package main
+
+import (
+	"fmt"
+	"runtime"
+	"time"
+)
+
+type archive struct{ mounted chan struct{} }
+
+func (a *archive) mount() {
+	time.Sleep(time.Hour)
+	close(a.mounted)
+}
+
+type sheet struct{ image [7000]byte }
+
+func scan(a *archive) {
+	runtime.SetFinalizer(&sheet{}, func(*sheet) { <-a.mounted })
+}
+
+func main() {
+	a := &archive{mounted: make(chan struct{})}
+	go a.mount()
+	for i := 0; i < 100; i++ {
+		scan(a)
+	}
+	a = nil
+	runtime.GC()
+	runtime.GC()
+	fmt.Println("ready")
+	select {}
+}
+`;
+
 /** A stopped timer stays in its heap, neither first nor last, until a quarter of the heap is such. */
 const stoppedTimers = `package main
 
@@ -267,8 +303,14 @@ describe.skipIf(!canBuild || !mayRead)('proofs of a walk (needs Go, Linux and th
   });
 
   it('does not call the finalizer stuck while a goroutine that sleeps can wake it', async () => {
-    const { finalizers } = await zoo('finalizer-blocked/lookalike', (one) => one.finalizers.busy.length > 0);
+    const module = path.join(directory, 'module-mounting');
+    mkdirSync(module, { recursive: true });
+    writeFileSync(path.join(module, 'go.mod'), 'module example.com/mounting\n\ngo 1.20\n');
+    writeFileSync(path.join(module, 'main.go'), waitsForMount);
+    const binary = build('mounting', '.', module, undefined);
+    const { finalizers } = await proofsOf(binary, (one) => one.finalizers.busy.length > 0);
     expect(finalizers.busy[0]).toMatchObject({ state: 'chan receive', mayGoOn: true });
+    expect(finalizers.queuedFinalizers).toBeGreaterThan(20);
   });
 
   it('counts what a loop defers, at its line', async () => {
