@@ -29,8 +29,11 @@ export function countTries(sources: HeaderSources): readonly TrieCount[] {
     const target = walked.target[node]!;
     if (target < 0 || isMany(target)) return null;
     const row = rowOf(target);
-    partOfRow[row] ??= partOf(types, row);
-    return partOfRow[row];
+    const known = partOfRow[row];
+    if (known !== undefined) return known;
+    const part = partOf(types, row);
+    partOfRow[row] = part;
+    return part;
   };
   const addressOf = (node: number): number => {
     const span = walked.span[node]!;
