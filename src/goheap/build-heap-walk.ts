@@ -26,6 +26,7 @@ import { spanOfAddress } from './span-table.ts';
 import { addSpecialRoots } from './special-roots.ts';
 import { addTimerRoots, readWaitingTimers } from './timer-roots.ts';
 import { createTypeSpread } from './type-spread.ts';
+import { usersOf } from './users-of.ts';
 import { gapsOf } from './walk-gaps.ts';
 import { nodeOfSlot, type WalkedGraph, walkGraph } from './walk-graph.ts';
 
@@ -135,6 +136,7 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
       roots: goroutineRoots,
       globals,
       waits,
+      usersOf: (addresses) => usersOf({ image, index, scanning, roots, walked, spread, types }, addresses),
       functionName,
       framesAt,
       nowNs: sources.nowNs,

@@ -12,6 +12,8 @@ export interface BlockedGoroutine {
   readonly objects: readonly number[];
   /** Their nodes, as NodesByAddress answers. */
   readonly nodes: readonly number[];
+  /** Nodes that lead to the very lock, where its object holds other small values as well; undefined where it does not. */
+  readonly users: readonly number[] | undefined;
   /** Nobody can say what it waits for, or it is about to run: it was taken off the queue of a lock, or waited no more later. */
   readonly unclear: boolean;
 }
@@ -51,7 +53,7 @@ export function judgeGoroutines(sources: ProofSources, nodes: NodesByAddress, mo
     const node = nodes.at(record);
     if (node >= 0) cut[node] = 1;
   }
-  const blocked = blockedGoroutines(sources, nodes, movedOn);
+  const blocked = blockedGoroutines(sources, nodes, movedOn, cut);
   const live = createReach(graph, cut);
   const waiting = new Set(blocked.map(({ row }) => row));
   for (let node = 0; node < graph.named.length; node++) if (startKinds.has(graph.named.kind[node]!)) live.add(node);
@@ -77,29 +79,37 @@ export function judgeGoroutines(sources: ProofSources, nodes: NodesByAddress, mo
   return { blocked, leaked: new Set(rest.map(({ row }) => row)), live, cut };
 }
 
-export const mayWake = ({ nodes, unclear }: BlockedGoroutine, via: Int32Array): boolean =>
-  unclear || nodes.some((node) => node === notInHeap || (node !== unreached && via[node] !== -1));
+export const mayWake = ({ nodes, users, unclear }: BlockedGoroutine, via: Int32Array): boolean =>
+  unclear ||
+  (users === undefined
+    ? nodes.some((node) => node === notInHeap || (node !== unreached && via[node] !== -1))
+    : // Who runs has a word that leads there: nobody knows what it sees of it.
+      via[nodes[0]!] === nodes[0] || users.some((node) => via[node] !== -1));
 
 function blockedGoroutines(
   sources: ProofSources,
   nodes: NodesByAddress,
   movedOn: ReadonlySet<number>,
+  cut: Uint8Array,
 ): BlockedGoroutine[] {
   const { graph, image, waits } = sources;
   const { goroutines } = graph;
   const result: BlockedGoroutine[] = [];
+  const users = sources.usersOf([...waits.address]);
   for (let row = 0; row < goroutines.length; row++) {
     const state = goroutines.state[row]!;
     const status = image.target.layout.goroutineStates[image.goroutines.status[row]!];
     if (status !== 'waiting' && status !== 'leaked') continue;
-    if (endlessWaits.has(state)) result.push({ row, objects: [], nodes: [], unclear: false });
+    if (endlessWaits.has(state)) result.push({ row, objects: [], nodes: [], users: undefined, unclear: false });
     const isSync = lockWaits.has(state) || (state === 'semacquire' && waitsInSync(sources, row));
     if (!channelWaits.has(state) && !isSync) continue;
     const objects = [...waits.address.subarray(waits.start[row]!, waits.start[row + 1]!)];
     const found = objects.map((address) => nodes.at(address));
     if (found.length === 0 && state === 'sync.Cond.Wait') found.push(...conditionOf(sources, row));
     const unclear = found.length === 0 || movedOn.has(image.goroutines.address[row]!);
-    result.push({ row, objects, nodes: found, unclear });
+    const [only] = objects.length === 1 && found.length === 1 ? objects : [];
+    const leading = only === undefined ? undefined : users.get(only)?.filter((node) => cut[node] === 0);
+    result.push({ row, objects, nodes: found, users: leading, unclear });
   }
   return result;
 }

@@ -17,6 +17,8 @@ export interface ProofSources {
   readonly names: HeapNames;
   readonly roots: GoroutineRoots;
   readonly waits: Waits;
+  /** Who leads to a small value itself, and not to its neighbours in the same block (users-of.ts). */
+  readonly usersOf: (addresses: readonly number[]) => ReadonlyMap<number, readonly number[]>;
   readonly globals: Pick<GlobalNames, 'variableAt'>;
   readonly functionName: (pc: number) => string;
   /** Lines of a pc, innermost first; `called`: it is a return address. */

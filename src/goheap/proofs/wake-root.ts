@@ -7,7 +7,11 @@ import { wayTo } from './reach.ts';
 
 const mostSteps = 12;
 
-export function wakeRootOf(sources: ProofSources, via: Int32Array, { objects, nodes }: BlockedGoroutine): WakeRoot {
+export function wakeRootOf(
+  sources: ProofSources,
+  via: Int32Array,
+  { objects, nodes, users }: BlockedGoroutine,
+): WakeRoot {
   const { graph, names, globals } = sources;
   const place = nodes.indexOf(notInHeap);
   if (place >= 0) {
@@ -15,7 +19,7 @@ export function wakeRootOf(sources: ProofSources, via: Int32Array, { objects, no
     const name = globals.variableAt(address)?.name ?? `0x${address.toString(16)}`;
     return { kind: 'static', name, path: [] };
   }
-  const reached = nodes.find((node) => node >= 0 && via[node] !== -1);
+  const reached = (users ?? nodes).find((node) => node >= 0 && via[node] !== -1);
   if (reached === undefined) return { kind: 'unknown', name: '', path: [] };
   const way = wayTo(via, reached);
   const [start] = way;
