@@ -80,7 +80,15 @@ describe('elements that a slice does not show any more', () => {
       'proven',
       'unknown',
     ]);
-    expect(told({ objects: 40, arrays: 3, spare: 0, byNumbers: 0 }, noSource)).toBeUndefined();
+    expect(told({ objects: 40, arrays: 3, spare: 40, byNumbers: 0 }, noSource)).toBeUndefined();
+  });
+
+  it('are found in the one array of a list that is cut from the front, which is no proof', () => {
+    expect(told({ objects: 40, arrays: 1, spare: 0, byNumbers: 0 }, noSource)).toEqual([
+      'possible',
+      'unknown',
+      'only slots that no live slice shows keep 40 of the sampled objects, in one array; no expression leads to them any more',
+    ]);
   });
 
   it('are proven lost by numbers alone only together with the source', () => {

@@ -16,6 +16,13 @@ export function losesElements({ lost }: HeldObjects, isRead: boolean): boolean {
   return lost.arrays >= (isMostlySpare(lost) ? leastSpareArrays : leastArrays);
 }
 
+/**
+ * What grows is lost, by types, and no append frees it: not in enough arrays for a proof, but nothing that a list that only
+ * gets more entries would show.
+ */
+export const growsLost = ({ lost }: HeldObjects): boolean =>
+  lost !== undefined && lost.byNumbers === 0 && !isMostlySpare(lost);
+
 /** An append would free most of them: how many there can be is bounded by the capacity of the slices. */
 export const isMostlySpare = (lost: LostFact): boolean => lost.spare > lost.objects / 2;
 
@@ -29,7 +36,7 @@ export function lostEvidence(rule: string, { lost }: HeldObjects): readonly Evid
     {
       kind: 'runtime-proof',
       supports: true,
-      what: `only slots that no live slice shows keep ${lost.objects} of the sampled objects, in ${lost.arrays} arrays; ${bound}`,
+      what: `only slots that no live slice shows keep ${lost.objects} of the sampled objects, in ${lost.arrays === 1 ? 'one array' : `${lost.arrays} arrays`}; ${bound}`,
       count: lost.objects,
     },
   ];

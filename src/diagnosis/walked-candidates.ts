@@ -5,7 +5,7 @@ import type { HeldObjects } from '../model/heap-facts.ts';
 import { isBrief } from './brief-watch.ts';
 import { callerSites } from './container-story.ts';
 import type { Permanence } from './finding.ts';
-import { losesElements } from './lost-elements.ts';
+import { growsLost, losesElements } from './lost-elements.ts';
 import type { Candidate, RuleInput } from './rule.ts';
 import { distinctSites, siteOf } from './sites.ts';
 import type { HeapSuspect } from './suspects.ts';
@@ -27,7 +27,7 @@ export interface WalkedCause {
 function fits(kinds: WalkedCause['kinds'], held: HeldObjects, { kind }: HeldContainer, spanMs: number): boolean {
   if (typeof kinds !== 'string') return kinds.includes(kind);
   if (kinds === 'pending-functions') return holdsUntilFar(held.timers, pendingFunction, spanMs);
-  if (kinds === 'cut-lost-slice-elements') return losesElements(held, false);
+  if (kinds === 'cut-lost-slice-elements') return losesElements(held, false) || growsLost(held);
   return kinds === `cut-${held.cut?.kind}` && held.cut?.withinCapacity === false && held.cut.byNumbers === 0;
 }
 
