@@ -105,12 +105,17 @@ describe.skipIf(!canBuild || !mayRead)('leakline heap (needs Go, Linux and the r
   });
 
   it('joins who allocated and who holds in sampled objects', async () => {
-    const { types } = await heap();
-    const buffers = types.find((type) => type.name === '[]uint8')!;
-    expect(buffers.allocatedAt[0]?.file).toMatch(/holders\/main\.go$/);
-    const line = `main.go:${buffers.allocatedAt[0]!.line}`;
-    const site = await heap('--why', line);
-    expect(site.why!.ways[0]!.path.map((step) => step.name)).toContain('[]uint8');
+    // What was sampled may be collected before the second walk: then it is asked again.
+    for (let attempt = 0; ; attempt++) {
+      const { types } = await heap();
+      const buffers = types.find((type) => type.name === '[]uint8')!;
+      expect(buffers.allocatedAt[0]?.file).toMatch(/holders\/main\.go$/);
+      const site = await heap('--why', `main.go:${buffers.allocatedAt[0]!.line}`);
+      const way = site.why!.ways[0]?.path.map((step) => step.name);
+      if (way === undefined && attempt < 4) continue;
+      expect(way).toContain('[]uint8');
+      break;
+    }
   });
 
   it('walks twice and says what grew, and who holds it', async () => {
