@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nothingElse } from '../../test/drawing/draw-held-facts.ts';
 import type { HeldObjects } from '../model/heap-facts.ts';
 import { agrees, containerOf, holderBy } from './walk-story.ts';
 
@@ -17,11 +18,7 @@ function drawHeld(text: string, more: Partial<HeldObjects> = {}): HeldObjects {
     steps,
     retainedBytes: root!.retainedBytes,
     share: 1,
-    selfKept: 0,
-    forsaken: 0,
-    cut: undefined,
-    lost: undefined,
-    timers: undefined,
+    ...nothingElse,
     ...more,
   };
 }

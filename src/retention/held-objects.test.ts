@@ -5,7 +5,7 @@ import { heldObjectsOf } from './held-objects.ts';
 import { measureRetention } from './measure-retention.ts';
 
 /** One stack of which every `main.Row` of the drawing is a sample. */
-function heldRows(text: string) {
+function heldRows(text: string, doubts: readonly string[] = []) {
   const drawn = drawWalk(text.replaceAll('CHILDREN', 'map[context.canceler]struct {}'));
   const { graph } = drawn;
   const nodes = Array.from({ length: graph.length }, (_, node) => node).filter(
@@ -19,7 +19,7 @@ function heldRows(text: string) {
     stack: Int32Array.from(nodes, () => stack),
     stacks: builder.finish(),
   };
-  return heldObjectsOf({ ...drawn, sampled }, measureRetention(graph), drawnProofs())[0]!;
+  return heldObjectsOf({ ...drawn, sampled }, measureRetention(graph), drawnProofs({ doubts }))[0]!;
 }
 
 const parent = `
@@ -37,6 +37,15 @@ describe('contexts that nobody can cancel', () => {
     const held = heldRows(`${parent}
       c context.cancelCtx 96 >`);
     expect(held).toMatchObject({ root: 'global main.base', sampledObjects: 2, share: 1, forsaken: 3 });
+  });
+
+  it('are not told by a walk that has not seen everything: the request may be what it did not see', () => {
+    const held = heldRows(
+      `${parent}
+      c context.cancelCtx 96 >`,
+      ['the stacks of 2 goroutines could not be read'],
+    );
+    expect(held).toMatchObject({ root: 'global main.base', forsaken: 0, cut: undefined, lost: undefined });
   });
 
   it('are not told of objects that a request under way holds as well', () => {

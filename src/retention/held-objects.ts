@@ -28,6 +28,8 @@ export function heldObjectsOf(
 ): readonly HeldObjects[] {
   const { sampled } = walk;
   if (sampled === undefined) return [];
+  // What a walk has not seen may lead anywhere: then it tells who holds, and proves nothing.
+  const mayProve = doubts.length === 0;
   const { parent } = findWays(walk.graph, retention.tree.groups);
   const shareOfCuts = createCutShare(walk.cuts());
   const shareOfLost = createLostShare(walk.lost());
@@ -53,14 +55,14 @@ export function heldObjectsOf(
       const frames = framesOf(sampled.stacks, stack);
       return [
         {
-          ...describe(retention, best.path, group, finalizers.cycles, counted),
+          ...describe(retention, best.path, group, mayProve ? finalizers.cycles : [], counted),
           frames,
           sampledObjects: nodes.length,
           share: best.count / examples.length,
-          cut: shareOfCuts(nodes, frames),
-          lost: shareOfLost(nodes),
-          forsaken: best.forsaken,
-          timers: doubts.length > 0 ? undefined : timersOf(nodes),
+          cut: mayProve ? shareOfCuts(nodes, frames) : undefined,
+          lost: mayProve ? shareOfLost(nodes) : undefined,
+          forsaken: mayProve ? best.forsaken : 0,
+          timers: mayProve ? timersOf(nodes) : undefined,
         },
       ];
     });

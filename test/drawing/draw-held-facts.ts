@@ -8,6 +8,9 @@ export interface DrawnHeld extends Partial<Omit<HeldObjects, 'steps'>> {
   readonly path: string;
 }
 
+/** A walk that says who holds the objects, and nothing that would prove a cause. */
+export const nothingElse = { selfKept: 0, forsaken: 0, cut: undefined, lost: undefined, timers: undefined } as const;
+
 export function drawHeldFacts({ path, ...held }: DrawnHeld, failedChecks: readonly string[] = []): HeapFacts {
   const steps = path.split(' > ').map((text): HolderStep => {
     const match = /^(?<label>[.[]\w*(?:\[…\])?(?= )|map \w+)?\s*(?<name>.*?) (?<kib>\d+)$/.exec(text);
@@ -28,11 +31,7 @@ export function drawHeldFacts({ path, ...held }: DrawnHeld, failedChecks: readon
         steps,
         retainedBytes: steps[0]!.retainedBytes,
         share: 1,
-        selfKept: 0,
-        forsaken: 0,
-        cut: undefined,
-        lost: undefined,
-        timers: undefined,
+        ...nothingElse,
         ...held,
       },
     ],

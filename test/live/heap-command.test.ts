@@ -10,18 +10,7 @@ import { Profile } from 'pprof-format';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HeapReport } from '../../src/report/heap-report.ts';
 import { repository, runCommand } from '../run-command.ts';
-
-const canBuild = process.platform === 'linux' && spawnSync('go', ['version']).status === 0;
-/** Reading the memory of a child needs no root where ptrace is not restricted further. */
-const mayRead =
-  process.geteuid?.() === 0 ||
-  (() => {
-    try {
-      return readFileSync('/proc/sys/kernel/yama/ptrace_scope', 'utf8').trim() <= '1';
-    } catch {
-      return true;
-    }
-  })();
+import { canBuild, mayRead } from './heap-rights.ts';
 
 describe.skipIf(!canBuild || !mayRead)('leakline heap (needs Go, Linux and the right to read a process)', () => {
   const directory = mkdtempSync(path.join(tmpdir(), 'leakline-holders-'));

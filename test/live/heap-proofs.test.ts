@@ -1,5 +1,5 @@
 // What one walk of a real process proves, on the programs of the zoo and on programs that only look like leaks.
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,17 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { walkProcess } from '../../src/capture/heap/walk-process.ts';
 import type { HeapProofs } from '../../src/model/heap-proofs.ts';
 import { repository } from '../run-command.ts';
-
-const canBuild = process.platform === 'linux' && spawnSync('go', ['version']).status === 0;
-const mayRead =
-  process.geteuid?.() === 0 ||
-  (() => {
-    try {
-      return readFileSync('/proc/sys/kernel/yama/ptrace_scope', 'utf8').trim() <= '1';
-    } catch {
-      return true;
-    }
-  })();
+import { canBuild, mayRead } from './heap-rights.ts';
 
 /** A line of an innocent program's own, and what it is. */
 const innocents = `package main

@@ -1,24 +1,14 @@
 // What one walk of a real process says of arrays that are seen in part and of elements that no slice shows, for shapes that
 // waste memory and for innocent ones beside them; with types, and stripped of them.
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { walkProcess } from '../../src/capture/heap/walk-process.ts';
 import { heldObjectsOf } from '../../src/retention/held-objects.ts';
 import { measureRetention } from '../../src/retention/measure-retention.ts';
-
-const canBuild = process.platform === 'linux' && process.arch === 'x64' && spawnSync('go', ['version']).status === 0;
-const mayRead =
-  process.geteuid?.() === 0 ||
-  (() => {
-    try {
-      return readFileSync('/proc/sys/kernel/yama/ptrace_scope', 'utf8').trim() <= '1';
-    } catch {
-      return true;
-    }
-  })();
+import { canBuild, mayRead } from './heap-rights.ts';
 
 /** Each comment names what its line allocates. */
 const program = `package main
