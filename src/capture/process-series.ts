@@ -5,7 +5,7 @@ import type { Artefact, CaptureNote } from '../model/artefact.ts';
 import { baseIntervalMs, type CapturePlan } from './capture-plan.ts';
 import type { CaptureProgress, Series } from './capture-series.ts';
 import { type Clock, createStamps, systemClock } from './clock.ts';
-import { noSuchProcess, processStartMs } from './read-process.ts';
+import { noMappings, noSuchProcess, processStartMs } from './read-process.ts';
 import { createSeriesNotes } from './series-notes.ts';
 import { takeProcessLook } from './take-process-look.ts';
 
@@ -45,10 +45,7 @@ export async function captureProcess(pid: number, plan: CapturePlan, options: Pr
       note(`the process ended after ${(began / 1000).toFixed(1)} s; everything captured until then is used`);
       break;
     }
-    if (look.smaps?.bytes === 0)
-      throw new KnownError('E-CAPTURE-KERNEL-THREAD', `pid ${pid} has no memory of its own: it is a kernel thread`, {
-        advice: 'List programs with `ps -eo pid,rss,args --sort=-rss | head`.',
-      });
+    if (look.smaps?.bytes === 0) throw await noMappings(pid);
     for (const message of look.notes) note(message);
     for (const { kind, file, bytes } of look.parts) {
       const name = `${String(capture).padStart(4, '0')}/${file}`;

@@ -75,6 +75,34 @@ export async function readProcessStatus(pid: number): Promise<Uint8Array | undef
   return new TextEncoder().encode(`${status}${status.endsWith('\n') ? '' : '\n'}${counted}`);
 }
 
+/** PF_KTHREAD of a task's flags, field 9 of stat. Source: include/linux/sched.h. */
+const kernelThread = 0x0020_0000;
+
+/** gone: it does not exist, or ended and was not waited for. */
+export async function kindOfProcess(pid: number): Promise<'program' | 'kernel-thread' | 'gone'> {
+  const stat = await readText(`/proc/${pid}/stat`);
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (fields === undefined || fields[0] === 'Z' || fields[0] === 'X') return 'gone';
+  return (Number(fields[6]) & kernelThread) === 0 ? 'program' : 'kernel-thread';
+}
+
+/** What to throw when a process shows no mappings. */
+export async function noMappings(pid: number): Promise<CaptureError> {
+  const kind = await kindOfProcess(pid);
+  if (kind === 'gone') return noSuchProcess(pid);
+  if (kind === 'program')
+    return new CaptureError(
+      'E-CAPTURE-NO-MAPPINGS',
+      `pid ${pid} shows no memory: it is about to run a program, or to end`,
+      {
+        advice: 'Try again in a moment.',
+      },
+    );
+  return new CaptureError('E-CAPTURE-KERNEL-THREAD', `pid ${pid} has no memory of its own: it is a kernel thread`, {
+    advice: 'List programs with `ps -eo pid,rss,args --sort=-rss | head`.',
+  });
+}
+
 /** What to throw when a process has no memory to look into: it is gone, or ended and not waited for. */
 export function noSuchProcess(pid: number): CaptureError {
   const parent = parentOfZombie(pid);

@@ -3,6 +3,7 @@
 // Sources: proc_pid_smaps(5), proc_pid_status(5), cgroups(7). Who may read smaps is the kernel's ptrace_may_access (read):
 // root, or the same user, unless the program gained privileges when it started or changed its user since.
 import { open } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CaptureError, KnownError } from '../base/errors.ts';
 import { decodeMemstatsTrailer } from '../decode/memstats/decode-memstats-trailer.ts';
 import { decodeProfile } from '../decode/pprof/decode-profile.ts';
@@ -15,12 +16,14 @@ import { fetchTrailer } from './memstats-trailer.ts';
 import type { PprofClient } from './pprof-client.ts';
 import { totalOf } from './profile-summary.ts';
 import { readCgroupMemoryTexts } from './read-cgroup-memory.ts';
-import { noSuchProcess } from './read-process.ts';
+import { kindOfProcess, noMappings, noSuchProcess } from './read-process.ts';
 import { readText } from './read-text.ts';
 
 /** 300,000 mappings; more is refused rather than half read. */
 const mostSmapsBytes = 256 * 1024 * 1024;
 const mebibyte = 1024 * 1024;
+const mostAttempts = 10;
+const attemptMs = 20;
 
 export interface LookOptions {
   /** Opened already. */
@@ -86,10 +89,7 @@ export async function readLedgerLook(pid: number, startTicks: string, options: L
   const profiledLiveBytes = memory === undefined || options.profile !== true ? undefined : await readLiveHeap(options);
   await demandSameProcess(pid, startTicks);
   if (status === undefined) throw noSuchProcess(pid);
-  if (regions.length === 0)
-    throw new KnownError('E-LEDGER-KERNEL-THREAD', `pid ${pid} has no memory of its own: it is a kernel thread`, {
-      advice: 'List programs with `ps -eo pid,rss,args --sort=-rss | head`.',
-    });
+  if (regions.length === 0) throw await noMappings(pid);
   return {
     atMs,
     regions,
@@ -116,7 +116,12 @@ async function readMappings(
 export async function readSmaps(pid: number, command: string): Promise<string> {
   const path = `/proc/${pid}/smaps`;
   try {
-    return await readBounded(path);
+    for (let attempt = 1; ; attempt++) {
+      const text = await readBounded(path);
+      // While a process changes its program (execve), the kernel shows no mappings for a moment.
+      if (text !== '' || attempt === mostAttempts || (await kindOfProcess(pid)) !== 'program') return text;
+      await sleep(attemptMs);
+    }
   } catch (cause) {
     if (cause instanceof KnownError) throw cause;
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;

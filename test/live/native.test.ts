@@ -199,6 +199,6 @@ describe('leakline native, refusals', () => {
   );
 
   it.skipIf(!existsSync('/proc/2/comm'))('says that a kernel thread has no memory', async () => {
-    await expect(runNative('2', {}, io)).rejects.toMatchObject({ code: 'E-NATIVE-KERNEL-THREAD' });
+    await expect(runNative('2', {}, io)).rejects.toMatchObject({ code: 'E-CAPTURE-KERNEL-THREAD' });
   });
 });

@@ -3,7 +3,7 @@
 import { constants } from 'node:fs';
 import { access, open, readFile, readlink, stat } from 'node:fs/promises';
 import { type Captured, captured, notCaptured } from '../../base/captured.ts';
-import { CaptureError, KnownError } from '../../base/errors.ts';
+import { KnownError } from '../../base/errors.ts';
 import { decodeMemstatsTrailer } from '../../decode/memstats/decode-memstats-trailer.ts';
 import { goFramesAt } from '../../decode/pclntab/go-frames.ts';
 import { addressOfFunction } from '../../decode/pclntab/pclntab.ts';
@@ -15,7 +15,7 @@ import { readMappings } from '../native/process-maps.ts';
 import { openBinaries } from '../native/read-binaries.ts';
 import type { PprofAddress } from '../pprof-address.ts';
 import { createPprofClient, type PprofClientOptions } from '../pprof-client.ts';
-import { noSuchProcess, readProcessFacts } from '../read-process.ts';
+import { kindOfProcess, noMappings, readProcessFacts } from '../read-process.ts';
 import { readSources } from '../read-sources.ts';
 
 export interface ProcessAccess {
@@ -82,7 +82,6 @@ export interface SubjectOptions {
 }
 
 const endpointLimitMs = 5000;
-const kernelThread = 0x0020_0000;
 
 /** Throws CaptureError when the process is gone, or is none that has memory. */
 export async function readSubject(options: SubjectOptions): Promise<SubjectFacts> {
@@ -125,14 +124,7 @@ export async function readSubject(options: SubjectOptions): Promise<SubjectFacts
 }
 
 async function demandProgram(pid: number): Promise<void> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  if (text === undefined) throw noSuchProcess(pid);
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  if (fields[0] === 'Z' || fields[0] === 'X') throw noSuchProcess(pid);
-  if ((Number(fields[6]) & kernelThread) !== 0)
-    throw new CaptureError('E-LEDGER-KERNEL-THREAD', `pid ${pid} has no memory of its own: it is a kernel thread`, {
-      advice: 'List programs with `ps -eo pid,rss,args --sort=-rss | head`.',
-    });
+  if ((await kindOfProcess(pid)) !== 'program') throw await noMappings(pid);
 }
 
 async function readBinary(pid: number): Promise<Captured<BinaryFacts>> {

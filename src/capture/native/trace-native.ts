@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { CaptureError, KnownError } from '../../base/errors.ts';
 import { formatBytes } from '../../base/format-bytes.ts';
 import type { NativeMemorySample, NativeProbe, NativeSiteNames, NativeTrace } from '../../model/native.ts';
-import { noSuchProcess, processStartMs } from '../read-process.ts';
+import { noMappings, processStartMs } from '../read-process.ts';
 import type { NativeCost } from './estimate-cost.ts';
 import { type Allocator, findAllocator, findGoFunction, usesCgo } from './find-allocator.ts';
 import { tickSecondsOf } from './native-script.ts';
@@ -182,10 +182,7 @@ async function mappingsOf(pid: number, command: string): Promise<readonly Mappin
       cause,
     });
   }
-  if ((await processStartMs(pid)) === undefined) throw noSuchProcess(pid);
-  throw new CaptureError('E-NATIVE-KERNEL-THREAD', `pid ${pid} has no memory of its own: it is a kernel thread`, {
-    advice: 'List programs with `ps -eo pid,rss,args --sort=-rss | head`.',
-  });
+  throw await noMappings(pid);
 }
 
 async function openSession(
