@@ -22,6 +22,8 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           include: ['test/live/**/*.test.ts'],
           fileParallelism: false,
+          // A busy machine can spoil one watch of a real process; the reporter names what needed it.
+          retry: 1,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
