@@ -6,3 +6,4 @@ export { catalogue } from './diagnosis/catalogue.ts';
 export type { Case } from './model/case.ts';
 export type { ProfileTable } from './model/profile.ts';
 export type { Report } from './report/report.ts';
+export type { CaseWriter, StoreReader, StoreWriter } from './store/store.ts';

@@ -34,7 +34,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'model',
     'base',
   ],
-  index: ['analyze', 'report', 'capture', 'diagnosis', 'scan', 'growth', 'decode', 'model', 'base'],
+  index: ['analyze', 'store', 'report', 'capture', 'diagnosis', 'scan', 'growth', 'decode', 'model', 'base'],
   cli: 'analyze analyze-process report capture diagnosis scan ledger retention growth goheap decode model base store index'.split(
     ' ',
   ),
