@@ -8,4 +8,5 @@ bash scripts/install-tools.sh --tests
 node scripts/build.mjs
 npx --no-install biome check .
 npx --no-install tsc --noEmit
+npx --no-install tsc --noEmit -p src/ui
 npx --no-install vitest run "$@"

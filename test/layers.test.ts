@@ -34,8 +34,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'model',
     'base',
   ],
+  api: ['report', 'diagnosis', 'model', 'base'],
+  server: 'analyze analyze-process capture store api report ledger retention growth decode model base'.split(' '),
+  ui: ['api', 'report', 'base'],
   index: ['analyze', 'store', 'report', 'capture', 'diagnosis', 'scan', 'growth', 'decode', 'model', 'base'],
-  cli: 'analyze analyze-process report capture diagnosis scan ledger retention growth goheap decode model base store index'.split(
+  cli: 'analyze analyze-process server report capture diagnosis scan ledger retention growth goheap decode model base store index'.split(
     ' ',
   ),
 };
@@ -47,12 +50,12 @@ const root = path.resolve(import.meta.dirname, '..');
 
 function layerOf(file: string): string {
   const [, first] = path.relative(root, file).split(path.sep);
-  return (first ?? '').replace(/\.ts$/, '');
+  return (first ?? '').replace(/\.tsx?$/, '');
 }
 
 const files = readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })
   .map((file) => path.join('src', file))
-  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+  .filter((file) => /\.tsx?$/.test(file) && !/\.(?:test\.tsx?|d\.ts)$/.test(file));
 
 function importsOf(file: string): readonly { specifier: string; typeOnly: boolean }[] {
   const text = readFileSync(path.join(root, file), 'utf8');
@@ -88,7 +91,7 @@ describe('layers', () => {
   });
 
   it('keeps Node out of what a browser runs, and text out of what computes', () => {
-    const pure = files.filter((file) => /^src\/(base|model|growth|diagnosis|report)\//.test(file));
+    const pure = files.filter((file) => /^src\/(base|model|growth|diagnosis|report|api|ui)\//.test(file));
     const node = pure.flatMap((file) =>
       importsOf(file).flatMap(({ specifier }) => (specifier.startsWith('node:') ? [`${file}: ${specifier}`] : [])),
     );

@@ -101,6 +101,14 @@ export function createProgram(io: CliIo, done: (code: ExitCode) => void): Comman
       const { runCore } = await import('./commands/core.ts');
       done(await runCore(core === undefined ? [exe] : [exe, core], flags, io));
     });
+  captureFlags(program.command('ui [target...]'))
+    .description('show a case file, profiles or a running program in the browser, on this machine only')
+    .addOption(new Option('--port <n>', 'listen here (default: a free port)'))
+    .addOption(new Option('--no-browser', 'only print the address'))
+    .action(async (words: string[], flags: Flags) => {
+      const { runUi } = await import('./commands/ui.ts');
+      done(await runUi(words, flags, io));
+    });
   outputFlags(program.command('rules'))
     .description('list the causes that leakline knows')
     .action(async (flags: Flags) => {
