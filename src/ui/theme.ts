@@ -46,6 +46,7 @@ export interface Colours {
 
 const okabeIto = ['#56b4e9', '#e69f00', '#009e73', '#cc79a7', '#f0e442', '#0072b2', '#d55e00', '#999999'] as const;
 
+/** @public */
 export const colours: Readonly<Record<Theme, Colours>> = {
   dark: {
     background: '#0f1318',

@@ -77,7 +77,7 @@ export function Whole<T>({
   }
 }
 
-/** Draws a part of an answer when it was captured. */
+/** Draws a part of an answer when it was captured. @public */
 export function Captured<T>({
   part,
   what,
