@@ -22,7 +22,7 @@ const requireBanner =
   "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);";
 await build({
   ...shared,
-  entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
+  entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts', 'scan-worker': 'src/worker/scan-worker.ts' },
   outdir: 'dist',
   splitting: true,
   chunkNames: 'chunk-[name]-[hash]',

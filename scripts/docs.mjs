@@ -2,17 +2,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
-const bundle = await build({
-  entryPoints: ['src/diagnosis/catalogue.ts'],
-  bundle: true,
-  write: false,
-  format: 'esm',
-  platform: 'node',
-  logLevel: 'warning',
-});
-const { catalogue } = await import(
-  `data:text/javascript;base64,${Buffer.from(bundle.outputFiles[0].text).toString('base64')}`
-);
+const { catalogue } = await load('src/diagnosis/catalogue.ts');
+const { staticCatalogue } = await load('src/scan/static/catalogue.ts');
 
 const pages = new Map(catalogue.map((rule) => [`${rule.id}.md`, pageOf(rule)]));
 pages.set('README.md', indexOf(catalogue));
@@ -34,6 +25,36 @@ if (process.argv.includes('--check')) {
   console.log(`${changed.length} pages written, ${stale.length} removed, ${pages.size} in all`);
 }
 
+async function load(entry) {
+  const bundle = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    external: ['web-tree-sitter'],
+    logLevel: 'warning',
+  });
+  const code = bundle.outputFiles[0].text;
+  return import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
+}
+
+/** The examples that the tests execute. */
+function scanPart(id) {
+  const rule = staticCatalogue.find((candidate) => candidate.id === id);
+  if (rule === undefined) return '';
+  const block = (text) => `\`\`\`go\n${text.replace(/[ \t]*\/\/want$/gm, ' // <- hit').trim()}\n\`\`\``;
+  const part = (title, texts) => (texts.length === 0 ? '' : `\n**${title}**\n\n${texts.map(block).join('\n\n')}\n`);
+  const off = rule.byDefault
+    ? ''
+    : ` It is off by default: ${rule.offBecause}. \`leakline scan --rules ${id}\` turns it on.`;
+  return `
+## In source
+
+\`leakline scan\` looks for it.${off} \`//leakline:ignore ${id} REASON\` accepts a line.
+${part('Caught by scan', rule.examples.leaks)}${part('Not a leak', rule.examples.fine)}`;
+}
+
 function pageOf({ id, title, type, about, needs }) {
   return `<!-- Written by scripts/docs.mjs from src/diagnosis/rules; do not edit. -->
 # ${title}
@@ -49,7 +70,7 @@ function pageOf({ id, title, type, about, needs }) {
 **What only looks like it.** ${about.falsePositives}
 
 ${about.sources.map((source) => `- <${source}>`).join('\n')}
-`;
+${scanPart(id)}`;
 }
 
 function indexOf(rules) {

@@ -17,6 +17,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   report: ['diagnosis', 'model', 'base'],
   capture: ['decode', 'goheap', 'model', 'base'],
   store: ['model', 'base'],
+  'analyze-scan': ['scan', 'capture', 'model', 'base'],
+  worker: ['analyze-scan', 'scan', 'capture', 'model', 'base'],
   'analyze-process': ['report', 'ledger', 'growth', 'decode', 'model', 'base'],
   'analyze-heap': ['retention', 'goheap', 'decode', 'model', 'base'],
   analyze: [
@@ -38,7 +40,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   server: 'analyze analyze-process capture store api report ledger retention growth decode model base'.split(' '),
   ui: ['api', 'report', 'base'],
   index: ['analyze', 'store', 'report', 'capture', 'diagnosis', 'scan', 'growth', 'decode', 'model', 'base'],
-  cli: 'analyze analyze-process server report capture diagnosis scan ledger retention growth goheap decode model base store index'.split(
+  cli: 'worker analyze analyze-scan analyze-process server report capture diagnosis scan ledger retention growth goheap decode model base store index'.split(
     ' ',
   ),
 };

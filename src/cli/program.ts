@@ -109,6 +109,12 @@ export function createProgram(io: CliIo, done: (code: ExitCode) => void): Comman
       const { runUi } = await import('./commands/ui.ts');
       done(await runUi(words, flags, io));
     });
+  scanFlags(program.command('scan [paths...]'))
+    .description('what of Go source may leak: ./... (the default), directories or files')
+    .action(async (words: string[], flags: Flags) => {
+      const { runScan } = await import('./commands/scan.ts');
+      done(await runScan(words, flags, io));
+    });
   outputFlags(program.command('rules'))
     .description('list the causes that leakline knows')
     .action(async (flags: Flags) => {
@@ -133,6 +139,28 @@ function outputFlags(command: Command): Command {
     .addOption(new Option('--top <n>', 'findings and rows to show').default('5'))
     .addOption(new Option('--no-color', 'no colours (also NO_COLOR=1)'))
     .addOption(new Option('--verbose', 'show all evidence, and what is clear'));
+}
+
+function scanFlags(command: Command): Command {
+  return command
+    .addOption(new Option('--format <format>', 'text, json, sarif, github (annotations) or md').default('text'))
+    .addOption(new Option('-o, --output <file>', 'write to a file instead of stdout'))
+    .addOption(new Option('--rules <ids>', 'only these rules, separated by commas'))
+    .addOption(new Option('--all', 'also the rules that are off because they are often wrong'))
+    .addOption(new Option('--disable <ids>', 'not these rules'))
+    .addOption(new Option('--changed <base>', 'only hits on lines that changed since the branch left BASE (git)'))
+    .addOption(new Option('--baseline <file>', 'hits in this file do not count'))
+    .addOption(new Option('--write-baseline <file>', 'accept all of today: write them to this file'))
+    .addOption(new Option('--with <file>', 'rank hits by what a case file or profiles measured'))
+    .addOption(new Option('--tests', 'also _test.go files'))
+    .addOption(new Option('--generated', 'also generated files'))
+    .addOption(new Option('--vendor', 'also vendor directories'))
+    .addOption(new Option('--testdata', 'also testdata directories'))
+    .addOption(new Option('--tags <tags>', 'build tags, separated by commas'))
+    .addOption(new Option('--goos <goos>', "files of this operating system (default: this machine's)"))
+    .addOption(new Option('--goarch <goarch>', "files of this architecture (default: this machine's)"))
+    .addOption(new Option('--no-color', 'no colours (also NO_COLOR=1)'))
+    .addOption(new Option('--verbose', 'all notes, and what is accepted'));
 }
 
 /** What is asked of a heap, wherever it comes from. */

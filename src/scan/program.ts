@@ -7,13 +7,15 @@ import { type Binding, bindNames, type FileBindings } from './bindings.ts';
 import { type GoFile, goFileOf, type TypeDeclaration, typeDeclarations } from './go-file.ts';
 import { functionsOf, type GoFunction } from './go-function.ts';
 import type { GoParser } from './go-parser.ts';
-import { contains, type Syntax, syntaxOf } from './syntax.ts';
+import { type Syntax, syntaxOf } from './syntax.ts';
 
 export interface GoPackage {
   readonly directory: string;
   readonly name: string;
   readonly files: readonly GoFile[];
   readonly functions: readonly GoFunction[];
+  /** Functions and methods by their declared name. */
+  readonly functionsNamed: ReadonlyMap<string, readonly GoFunction[]>;
   readonly types: ReadonlyMap<string, TypeDeclaration>;
   readonly globals: ReadonlyMap<string, Binding>;
 }
@@ -38,13 +40,27 @@ export interface Program {
   learnPackagePath(frame: Frame): void;
 }
 
-export function createProgram(sources: ReadonlyMap<string, string>, parser: GoParser): Program {
+export interface ProgramOptions {
+  /** Read `_test.go` files, too. */
+  readonly tests?: boolean;
+  /** Import paths of directories, where they are known: no other path means such a directory. */
+  readonly packagePaths?: ReadonlyMap<string, string>;
+}
+
+export function createProgram(
+  sources: ReadonlyMap<string, string>,
+  parser: GoParser,
+  options: ProgramOptions = {},
+): Program {
   const files = new Map<string, GoFile | undefined>();
   const fileByRoot = new Map<Syntax, GoFile>();
   const bindings = new Map<GoFile, FileBindings>();
   const packages = new Map<string, GoPackage>();
-  const packagePaths = new Map<string, string>();
-  const paths = [...sources.keys()].filter((path) => path.endsWith('.go') && !path.endsWith('_test.go'));
+  const packagePaths = new Map(options.packagePaths);
+  const paths = [...sources.keys()].filter(
+    (path) => path.endsWith('.go') && (options.tests === true || !path.endsWith('_test.go')),
+  );
+  const functionByNode = new Map<Syntax, GoFunction>();
   const byDirectory = new Map<string, string[]>();
   for (const path of paths) {
     const directory = directoryOf(path);
@@ -90,11 +106,14 @@ export function createProgram(sources: ReadonlyMap<string, string>, parser: GoPa
         (of as Map<Syntax, Binding>).set(identifier, binding);
       }
     }
+    const functions = members.flatMap((member) => functionsOf(member));
+    for (const fn of functions) functionByNode.set(fn.node, fn);
     const made: GoPackage = {
       directory,
       name,
       files: members,
-      functions: members.flatMap((member) => functionsOf(member)),
+      functions,
+      functionsNamed: byName(functions),
       types: new Map(members.flatMap((member) => typeDeclarations(member)).map((type) => [type.name, type])),
       globals,
     };
@@ -109,6 +128,7 @@ export function createProgram(sources: ReadonlyMap<string, string>, parser: GoPa
     // The longest directory whose end is the end of the import path, at least its last element.
     let best: { directory: string; length: number } | undefined;
     for (const directory of byDirectory.keys()) {
+      if (options.packagePaths?.has(directory) === true) continue;
       const length = commonElements(directory, importPath);
       if (length > 0 && length > (best?.length ?? 0)) best = { directory, length };
     }
@@ -125,11 +145,12 @@ export function createProgram(sources: ReadonlyMap<string, string>, parser: GoPa
     return fileByRoot.get(root)!; // every node comes from a parsed file
   };
   const functionAround = (node: Syntax): GoFunction | undefined => {
-    let best: GoFunction | undefined;
-    for (const fn of packageOfFile(fileOf(node)).functions) {
-      if (contains(fn.node, node) && (best === undefined || contains(best.node, fn.node))) best = fn;
+    packageOfFile(fileOf(node)); // its functions are known by their nodes then
+    for (let at: Syntax | undefined = node; at !== undefined; at = at.parent) {
+      const fn = functionByNode.get(at);
+      if (fn !== undefined) return fn;
     }
-    return best;
+    return undefined;
   };
   const symbolOf = (fn: GoFunction): string => {
     const path = packagePaths.get(fn.file.directory) ?? fn.file.packageName;
@@ -186,6 +207,16 @@ export function createProgram(sources: ReadonlyMap<string, string>, parser: GoPa
     },
   };
   return program;
+}
+
+function byName(functions: readonly GoFunction[]): ReadonlyMap<string, readonly GoFunction[]> {
+  const found = new Map<string, GoFunction[]>();
+  for (const fn of functions) {
+    const known = found.get(fn.name);
+    if (known === undefined) found.set(fn.name, [fn]);
+    else known.push(fn);
+  }
+  return found;
 }
 
 function depthOf(fn: GoFunction): number {

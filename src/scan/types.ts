@@ -160,7 +160,7 @@ export function calleeOf(program: Program, call: Syntax): Callee {
       return { kind: 'unknown', name };
     }
     const pkg = program.packageOf(file);
-    const functions = pkg.functions.filter((known) => known.name === name && known.receiverType === undefined);
+    const functions = (pkg.functionsNamed.get(name) ?? []).filter((known) => known.receiverType === undefined);
     if (functions.length > 0) return { kind: 'function', functions, receiver: undefined };
     if (builtins.has(name)) return { kind: 'builtin', name };
     if (basicTypes.has(name) || pkg.types.has(name)) return { kind: 'conversion', type: name };
@@ -179,7 +179,7 @@ function selectorCallee(program: Program, selector: Syntax): Callee {
   const importPath = operand.kind === 'identifier' ? importOf(program, file, operand) : undefined;
   if (importPath !== undefined) {
     const pkg = program.packageAt(importPath);
-    const functions = pkg?.functions.filter((known) => known.name === name && known.receiverType === undefined) ?? [];
+    const functions = (pkg?.functionsNamed.get(name) ?? []).filter((known) => known.receiverType === undefined);
     if (functions.length > 0) return { kind: 'function', functions, receiver: undefined };
     if (pkg?.types.has(name)) return { kind: 'conversion', type: textOf(selector) };
     return { kind: 'library', path: `${importPath}.${name}`, name };
@@ -187,20 +187,15 @@ function selectorCallee(program: Program, selector: Syntax): Callee {
   const type = typeOf(program, operand);
   const named = type === undefined ? undefined : namedOf(program, type);
   if (named !== undefined) {
-    const own = named.package.functions.filter(
-      (known) => known.name === name && known.receiverType === named.declaration.name,
-    );
+    const own =
+      named.package.functionsNamed.get(name)?.filter((known) => known.receiverType === named.declaration.name) ?? [];
     if (own.length > 0) return { kind: 'function', functions: own, receiver: operand };
     for (const embedded of named.declaration.embedded) {
-      const promoted = named.package.functions.filter(
-        (known) => known.name === name && known.receiverType === embedded,
-      );
+      const promoted = named.package.functionsNamed.get(name)?.filter((known) => known.receiverType === embedded) ?? [];
       if (promoted.length > 0) return { kind: 'function', functions: promoted, receiver: operand };
     }
     if (named.declaration.isInterface) {
-      const methods = named.package.functions.filter(
-        (known) => known.name === name && known.receiverType !== undefined,
-      );
+      const methods = named.package.functionsNamed.get(name)?.filter((known) => known.receiverType !== undefined) ?? [];
       if (methods.length > 0 && methods.length <= maxImplementations)
         return { kind: 'function', functions: methods, receiver: operand };
     }
@@ -208,9 +203,9 @@ function selectorCallee(program: Program, selector: Syntax): Callee {
   }
   if (type === undefined) {
     // Only one method of that name in the package, and no idea of the receiver: most likely that one.
-    const methods = program
-      .packageOf(file)
-      .functions.filter((known) => known.name === name && known.receiverType !== undefined);
+    const methods = (program.packageOf(file).functionsNamed.get(name) ?? []).filter(
+      (known) => known.receiverType !== undefined,
+    );
     if (methods.length === 1) return { kind: 'function', functions: methods, receiver: operand };
   }
   return { kind: 'library-method', name, receiver: operand, receiverType: type?.text };

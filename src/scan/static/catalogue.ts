@@ -1,0 +1,11 @@
+// Every rule of `leakline scan`, in the order of the run-time catalogue. Explicit, so that bundlers and reviewers see it;
+// `static-rules.test.ts` fails when a file of `rules/` is missing here.
+import { cgoCstring } from './rules/cgo-cstring.ts';
+import { cgoMalloc } from './rules/cgo-malloc.ts';
+import type { StaticRule } from './static-rule.ts';
+
+export const staticCatalogue: readonly StaticRule[] = [
+  // outside the Go heap
+  cgoMalloc,
+  cgoCstring,
+];

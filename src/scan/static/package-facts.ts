@@ -1,0 +1,74 @@
+// What rules of the scan ask about one package, computed once: its nodes by kind in one pass over the trees, and the
+// answers that need more when a rule first asks for them.
+import type { TimerAnswer } from '../../model/go-version.ts';
+import { calledName } from '../calls.ts';
+import type { GoFunction } from '../go-function.ts';
+import { createPlaces, type Places } from '../places.ts';
+import type { GoPackage, Program } from '../program.ts';
+import { type Syntax, walk } from '../syntax.ts';
+
+export interface PackageFacts {
+  readonly program: Program;
+  readonly package: GoPackage;
+  readonly places: Places;
+  /** What the package is compiled for. */
+  readonly goVersion: string | undefined;
+  /** Whether unreferenced timers and tickers are collected, by go.mod and the toolchain. */
+  readonly timersAreCollected: TimerAnswer;
+  /** Every node of this kind, in the order of the files. Only kinds of `indexedKinds`. */
+  nodes(kind: IndexedKind): readonly Syntax[];
+  /** Calls by the last name of what is called: `delete`, `Notify`, `Put`. */
+  callsNamed(name: string): readonly Syntax[];
+  /** Innermost function around a node; undefined at package level. */
+  functionOf(node: Syntax): GoFunction | undefined;
+}
+
+export const indexedKinds = [
+  'assignment_statement',
+  'call_expression',
+  'composite_literal',
+  'defer_statement',
+  'for_statement',
+  'func_literal',
+  'go_statement',
+  'index_expression',
+  'range_clause',
+  'return_statement',
+  'select_statement',
+  'send_statement',
+  'short_var_declaration',
+  'slice_expression',
+  'unary_expression',
+  'var_spec',
+] as const;
+
+export type IndexedKind = (typeof indexedKinds)[number];
+
+export interface PackageVersion {
+  readonly goVersion: string | undefined;
+  readonly timersAreCollected: TimerAnswer;
+}
+
+export function packageFactsOf(program: Program, pkg: GoPackage, version: PackageVersion): PackageFacts {
+  const byKind = new Map<string, Syntax[]>(indexedKinds.map((kind) => [kind, []]));
+  const byName = new Map<string, Syntax[]>();
+  for (const file of pkg.files) {
+    for (const node of walk(file.root)) {
+      byKind.get(node.kind)?.push(node);
+      if (node.kind !== 'call_expression') continue;
+      const name = calledName(node);
+      const known = byName.get(name);
+      if (known === undefined) byName.set(name, [node]);
+      else known.push(node);
+    }
+  }
+  return {
+    program,
+    package: pkg,
+    places: createPlaces(program),
+    ...version,
+    nodes: (kind) => byKind.get(kind) ?? [],
+    callsNamed: (name) => byName.get(name) ?? [],
+    functionOf: (node) => program.functionAround(node),
+  };
+}

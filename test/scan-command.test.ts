@@ -1,0 +1,154 @@
+// `leakline scan` from arguments to output and exit code, on small modules that the tests write.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ScanReport } from '../src/report/scan-report.ts';
+import { repository, runCommand } from './run-command.ts';
+
+let root = '';
+beforeEach(() => {
+  root = mkdtempSync(path.join(os.tmpdir(), 'leakline-scan-'));
+  write('go.mod', 'module example.com/app\n\ngo 1.26\n');
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function write(name: string, text: string | Uint8Array): void {
+  const file = path.join(root, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+const leak = `package logs
+
+import "C"
+
+func Log(line string) {
+	C.puts(C.CString(line))
+}
+`;
+
+const scan = (...argv: readonly string[]) => runCommand(['scan', ...argv], { cwd: root });
+async function report(...argv: readonly string[]): Promise<ScanReport> {
+  return JSON.parse((await scan(...argv, '--format', 'json')).stdout) as ScanReport;
+}
+
+describe('leakline scan', () => {
+  it('writes like a compiler, says what was scanned, and exits 1', async () => {
+    write('logs/logs.go', leak);
+    const { code, stdout } = await scan('./...');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^logs\/logs\.go:6:9: nothing frees .* \(cgo-cstring\)\n {4}C\.puts\(C\.CString\(line\)\)\n/,
+    );
+    expect(stdout).toContain('1 possible leak in 1 package, 1 file');
+    expect(stdout).toContain('leakline explain cgo-cstring');
+  });
+
+  it('exits 0 without hits and 2 for what is not there', async () => {
+    write('main.go', 'package main\n\nfunc main() {}\n');
+    expect((await scan()).code).toBe(0);
+    await expect(scan('./nowhere')).rejects.toThrow('no such file');
+    await expect(scan('--rules', 'no-such-rule')).rejects.toThrow('there is no rule no-such-rule');
+    await expect(scan('--rules', 'page-cache')).rejects.toThrow('only at run time');
+  });
+
+  it('speaks JSON by its published schema', async () => {
+    write('logs/logs.go', leak);
+    write('bad.go', 'package app\n\nfunc broken( {\n');
+    const schema = JSON.parse(readFileSync(path.join(repository, 'docs/schemas/leakline.scan-1.schema.json'), 'utf8'));
+    const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(schema);
+    const value = await report();
+    expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
+    expect(value.hits[0]).toMatchObject({
+      file: 'logs/logs.go',
+      package: 'example.com/app/logs',
+      certainty: 'possible',
+    });
+  });
+
+  it('annotates a pull request', async () => {
+    write('logs/logs.go', leak);
+    expect((await scan('--format', 'github')).stdout).toMatch(
+      /^::warning file=logs\/logs\.go,line=6,endLine=6,col=9,endColumn=24,title=leakline%3A cgo-cstring::nothing frees/,
+    );
+    expect((await scan('--format', 'md')).stdout).toContain('| logs/logs.go:6 | cgo-cstring |');
+  });
+
+  it('accepts what a comment gives a reason for, and asks for the reason', async () => {
+    write('logs/logs.go', leak.replace('\tC.puts', '\t//leakline:ignore cgo-cstring libc keeps it\n\tC.puts'));
+    let value = await report();
+    expect(value.hits).toEqual([]);
+    expect(value.accepted).toMatchObject([{ by: 'comment', reason: 'libc keeps it' }]);
+    write('logs/logs.go', leak.replace('(line))', '(line)) //leakline:ignore cgo-cstring'));
+    value = await report();
+    expect(value.accepted).toHaveLength(1);
+    expect(value.notes.map((note) => note.message)).toEqual(['leakline:ignore gives no reason']);
+    write('logs/logs.go', leak.replace('import', '//leakline:ignore no-such-rule because\nimport'));
+    value = await report();
+    expect(value.hits).toHaveLength(1);
+    expect(value.notes[0]).toMatchObject({ line: 3, message: expect.stringContaining('no rule') });
+  });
+
+  it('keeps a baseline that does not mind moved lines, and shows what is new', async () => {
+    write('logs/logs.go', leak);
+    expect((await scan('--write-baseline', 'base.json')).code).toBe(0);
+    write('logs/logs.go', `// moved\n\n${leak}`);
+    expect((await scan('--baseline', path.join(root, 'base.json'))).code).toBe(0);
+    write('logs/logs.go', `${leak}\nfunc Again(line string) {\n\tC.puts(C.CString(line))\n}\n`);
+    const value = await report('--baseline', path.join(root, 'base.json'));
+    expect(value.hits.map((hit) => hit.line)).toEqual([10]);
+    await expect(scan('--baseline', path.join(root, 'go.mod'))).rejects.toThrow('cannot be read as a baseline');
+  });
+
+  it('leaves out and counts what is not the build, and reads it when told', async () => {
+    write('generated.go', `// Code generated by x. DO NOT EDIT.\n\n${leak}`);
+    write('logs_windows.go', leak);
+    write('logs_test.go', leak);
+    write('vendor/x/x.go', leak);
+    write('testdata/x.go', leak);
+    write('_old/x.go', leak);
+    const value = await report('--goos', 'linux');
+    expect(value.hits).toEqual([]);
+    expect(value.skipped).toEqual({ generated: 1, 'build-constraint': 1, test: 1, vendor: 1, testdata: 1 });
+    const all = await report('--goos', 'windows', '--generated', '--tests', '--vendor', '--testdata');
+    expect(all.hits.map((hit) => hit.file)).toEqual([
+      'generated.go',
+      'logs_test.go',
+      'logs_windows.go',
+      'testdata/x.go',
+      'vendor/x/x.go',
+    ]);
+  });
+
+  it('survives what is no good Go', async () => {
+    write('broken.go', `package app\n\nfunc ( {{{\n\n${leak.replace('package logs', '')}`);
+    write('latin/latin.go', Buffer.from(`${leak}// caf\xe9\n`, 'latin1'));
+    write('zero/zero.go', 'package zero\0');
+    write('huge/huge.go', `package huge\n// ${'x'.repeat(3 << 20)}\n`);
+    write('deep/deep.go', `package deep\n\nvar x = ${'('.repeat(50_000)}1${')'.repeat(50_000)}\n`);
+    write('deep/logs.go', leak.replace('package logs', 'package deep'));
+    write('empty/empty.go', '');
+    symlinkSync('..', path.join(root, 'latin', 'loop'));
+    const value = await report();
+    expect(value.hits.map((hit) => hit.file)).toEqual(expect.arrayContaining(['deep/logs.go', 'latin/latin.go']));
+    const notes = value.notes.map(({ file, message }) => `${file}: ${message}`);
+    expect(notes).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^broken\.go: does not parse here/),
+        expect.stringMatching(/^latin\/latin\.go: is not UTF-8/),
+        expect.stringMatching(/^zero\/zero\.go: is no text/),
+        expect.stringMatching(/^huge\/huge\.go: has \d+ bytes/),
+        expect.stringMatching(/^latin\/loop: is a link to a directory/),
+        expect.stringMatching(/^deep\/deep\.go: /),
+      ]),
+    );
+  });
+
+  it('looks at the whole package of a file and shows what is in the file', async () => {
+    write('logs/logs.go', leak);
+    write('logs/other.go', leak.replace('Log(', 'Other('));
+    expect((await report('logs/other.go')).hits.map((hit) => hit.file)).toEqual(['logs/other.go']);
+  });
+});
