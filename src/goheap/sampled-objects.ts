@@ -9,6 +9,7 @@ import type { HeapImage } from './heap-image.ts';
 import { memoryOf } from './memory-of-source.ts';
 import type { ObjectIndex } from './object-index.ts';
 import { nodeOfSlot, type WalkedGraph } from './walk-graph.ts';
+import { withoutCollector } from './without-collector.ts';
 
 const isAllocator = /^(runtime|internal\/bytealg)\./;
 
@@ -40,12 +41,12 @@ export async function readSampledObjects(sources: SampledSources): Promise<Sampl
     bucket.push(allocation);
   }
   const stacks = await nameStacks(sources, buckets, new Set(bucket));
-  return {
+  return withoutCollector({
     length: node.length,
     node: Int32Array.from(node),
     stack: Int32Array.from(bucket, (row) => stacks.rowOf.get(row)!),
     stacks: stacks.table,
-  };
+  });
 }
 
 function slotOf({ image, index }: SampledSources, special: number): number {

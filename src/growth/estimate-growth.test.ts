@@ -1,29 +1,7 @@
-// Simulations: each draws many runs of a program whose truth is known and counts what is said of them. Seeded, so that a
-// failure repeats.
+// Simulations: each draws many runs of a program whose truth is known and counts what is said of them.
 import { describe, expect, it } from 'vitest';
+import { normal, poisson, randomBy } from '../../test/drawing/random-by.ts';
 import { estimateGrowth } from './estimate-growth.ts';
-
-/** mulberry32: small and good enough for simulations. */
-function randomBy(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
-function poisson(mean: number, random: () => number): number {
-  if (mean > 50) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)));
-  let count = 0;
-  for (let left = Math.exp(-mean), p = random(); p > left; p *= random()) count++;
-  return count;
-}
-
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
 
 const period = 512 * 1024;
 const mebibyte = 1 << 20;
