@@ -2,9 +2,18 @@
 // `static-rules.test.ts` fails when a file of `rules/` is missing here.
 import { cgoCstring } from './rules/cgo-cstring.ts';
 import { cgoMalloc } from './rules/cgo-malloc.ts';
+import { connectionNotClosed } from './rules/connection-not-closed.ts';
+import { contextNotCancelled } from './rules/context-not-cancelled.ts';
+import { responseBodyNotClosed } from './rules/response-body-not-closed.ts';
+import { rowsNotClosed } from './rules/rows-not-closed.ts';
 import type { StaticRule } from './static-rule.ts';
 
 export const staticCatalogue: readonly StaticRule[] = [
+  // things to give back
+  contextNotCancelled,
+  responseBodyNotClosed,
+  rowsNotClosed,
+  connectionNotClosed,
   // outside the Go heap
   cgoMalloc,
   cgoCstring,

@@ -5,6 +5,7 @@ import { calledName } from '../calls.ts';
 import type { GoFunction } from '../go-function.ts';
 import { createPlaces, type Places } from '../places.ts';
 import type { GoPackage, Program } from '../program.ts';
+import { type Acquisition, acquisitionBy } from '../resources.ts';
 import { type Syntax, walk } from '../syntax.ts';
 
 export interface PackageFacts {
@@ -19,8 +20,15 @@ export interface PackageFacts {
   nodes(kind: IndexedKind): readonly Syntax[];
   /** Calls by the last name of what is called: `delete`, `Notify`, `Put`. */
   callsNamed(name: string): readonly Syntax[];
+  /** Calls that acquire something to give back, computed when first asked for. */
+  acquisitions(): readonly AcquiringCall[];
   /** Innermost function around a node; undefined at package level. */
   functionOf(node: Syntax): GoFunction | undefined;
+}
+
+export interface AcquiringCall {
+  readonly call: Syntax;
+  readonly acquisition: Acquisition;
 }
 
 export const indexedKinds = [
@@ -62,6 +70,7 @@ export function packageFactsOf(program: Program, pkg: GoPackage, version: Packag
       else known.push(node);
     }
   }
+  let acquisitions: readonly AcquiringCall[] | undefined;
   return {
     program,
     package: pkg,
@@ -69,6 +78,13 @@ export function packageFactsOf(program: Program, pkg: GoPackage, version: Packag
     ...version,
     nodes: (kind) => byKind.get(kind) ?? [],
     callsNamed: (name) => byName.get(name) ?? [],
+    acquisitions() {
+      acquisitions ??= (byKind.get('call_expression') ?? []).flatMap((call) => {
+        const acquisition = acquisitionBy(program, call);
+        return acquisition === undefined ? [] : [{ call, acquisition }];
+      });
+      return acquisitions;
+    },
     functionOf: (node) => program.functionAround(node),
   };
 }
