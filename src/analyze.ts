@@ -43,6 +43,8 @@ export interface Analysis {
   readonly report: Report;
   readonly heap: HeapGrowth | undefined;
   readonly goroutines: GoroutineGrowth | undefined;
+  /** Whose a frame is, as the diagnosis saw it. */
+  readonly ownership: OwnershipOf;
   /** What was read, so that a case file can carry it. */
   readonly sources: ReadonlyMap<string, string>;
 }
@@ -123,7 +125,7 @@ export async function analyze(input: Case, options: AnalyzeOptions): Promise<Ana
       ...diagnosis.notes,
     ],
   });
-  return { report, heap: valueIn(heap), goroutines: valueIn(goroutines), sources };
+  return { report, heap: valueIn(heap), goroutines: valueIn(goroutines), ownership, sources };
 }
 
 /** Reading a heap needs much code that most cases do not: it is loaded when there is one. */

@@ -1,7 +1,7 @@
 // A series of heap profiles → growth per blamed line, function and package, and of the whole live heap.
 // In-use values are as of the last completed collection (runtime/mprof.go), so captures between two collections repeat
 // each other and count once.
-import type { GrowthEstimate, HeapAggregate, HeapGrowth, HeapSite } from '../model/growth.ts';
+import type { GrowthEstimate, HeapAggregate, HeapGrowth, HeapSite, StackValues } from '../model/growth.ts';
 import { type OwnershipOf, packageOf } from '../model/ownership.ts';
 import type { ProfileTable } from '../model/profile.ts';
 import { frameAt, noStack } from '../model/stacks.ts';
@@ -105,7 +105,20 @@ export function measureHeapGrowth(captures: readonly HeapCapture[], ownership: O
         (entry) => columns.inuseObjects[at(kept.length - 1)]![entry]! - columns.inuseObjects[at(0)]![entry]!,
       ),
     },
+    stackValues: valuesOf(merged, columns, kept),
     allocatingStackRows: allocatingRows(merged, columns, entries, kept),
+  };
+}
+
+/** The columns of the kept moments, as they are: nothing is copied. */
+function valuesOf(merged: MergedProfiles, columns: HeapColumns, kept: readonly number[]): StackValues {
+  const pick = (column: readonly Float64Array[]): readonly Float64Array[] => kept.map((capture) => column[capture]!);
+  return {
+    rows: merged.rows,
+    inuseBytes: pick(columns.inuseBytes),
+    inuseObjects: pick(columns.inuseObjects),
+    allocBytes: columns.allocBytes === undefined ? undefined : pick(columns.allocBytes),
+    allocObjects: columns.allocObjects === undefined ? undefined : pick(columns.allocObjects),
   };
 }
 

@@ -93,8 +93,21 @@ export interface HeapGrowth {
     readonly deltaObjects: Float64Array;
     readonly deltaBytes: Float64Array;
   };
+  /** What each stack held at each moment, for pictures of growth between any two. */
+  readonly stackValues: StackValues;
   /** The stacks of whatever was *allocated* most in the window, kept or not: shows who calls a leaking library. */
   readonly allocatingStackRows: readonly number[];
+}
+
+/** Values of the stacks themselves, without what they call: [moment of `HeapGrowth.atMs`][entry]. */
+export interface StackValues {
+  /** Row of `HeapGrowth.stacks` of each entry. */
+  readonly rows: Int32Array;
+  readonly inuseBytes: readonly Float64Array[];
+  readonly inuseObjects: readonly Float64Array[];
+  /** Allocated since the program started; undefined when the profile does not say. */
+  readonly allocBytes: readonly Float64Array[] | undefined;
+  readonly allocObjects: readonly Float64Array[] | undefined;
 }
 
 /** Goroutines with one entry function, creation site, wait reason and blocked line. */

@@ -110,6 +110,13 @@ function drawHeapGrowth(drawn: readonly DrawnHeap[], build: BuildFacts): HeapGro
     packages: [],
     samplingPeriodBytes: 524_288,
     stackGrowth: { rows: new Int32Array(0), deltaObjects: new Float64Array(0), deltaBytes: new Float64Array(0) },
+    stackValues: {
+      rows: new Int32Array(0),
+      inuseBytes: [],
+      inuseObjects: [],
+      allocBytes: undefined,
+      allocObjects: undefined,
+    },
     allocatingStackRows: sites.flatMap((site) => site.stackRows),
   };
 }
