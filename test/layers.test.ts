@@ -21,6 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   worker: ['analyze-scan', 'scan', 'capture', 'model', 'base'],
   'analyze-process': ['report', 'ledger', 'growth', 'decode', 'model', 'base'],
   'analyze-heap': ['retention', 'goheap', 'decode', 'model', 'base'],
+  'inspect-heap': ['report', 'retention', 'model', 'base'],
   analyze: [
     'analyze-process',
     'analyze-heap',
@@ -37,10 +38,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'base',
   ],
   api: ['report', 'diagnosis', 'model', 'base'],
-  server: 'analyze analyze-process capture store api report ledger retention growth decode model base'.split(' '),
-  ui: ['api', 'report', 'base'],
+  server:
+    'analyze analyze-process inspect-heap capture store api report ledger retention growth decode model base'.split(
+      ' ',
+    ),
+  ui: ['api', 'report', 'model', 'base'],
   index: ['analyze', 'store', 'report', 'capture', 'diagnosis', 'scan', 'growth', 'decode', 'model', 'base'],
-  cli: 'worker analyze analyze-scan analyze-process server report capture diagnosis scan ledger retention growth goheap decode model base store index'.split(
+  cli: 'worker analyze analyze-scan analyze-process inspect-heap server report capture diagnosis scan ledger retention growth goheap decode model base store index'.split(
     ' ',
   ),
 };

@@ -30,7 +30,8 @@ import type {
   HeapTypeRow,
   HeapWhy,
 } from './heap-report.ts';
-import { childrenOf, type TreeSource, treeBelow } from './heap-tree.ts';
+import { type TreeSource, treeBelow } from './heap-tree.ts';
+import { treeSourceOf } from './heap-tree-page.ts';
 import { holderText } from './heap-words.ts';
 
 export interface HeapParts {
@@ -65,15 +66,7 @@ const leastHolderShare = 0.01;
 
 export function composeHeapReport(parts: HeapParts): HeapReport {
   const { walk, retention } = parts;
-  const { graph } = walk;
-  const source: TreeSource = {
-    graph,
-    names: walk.names,
-    types: retention.types,
-    tree: retention.tree,
-    folded: retention.folded,
-    children: childrenOf(retention.folded),
-  };
+  const source = treeSourceOf(walk, retention);
   const tops = topsBySize(retention);
   const retainers = tops.slice(0, mostRetainers).map((top) => retainerOf(source, retention, top));
   const types = typeRowsOf(retention, parts.sites);
@@ -106,7 +99,7 @@ export function composeHeapReport(parts: HeapParts): HeapReport {
     },
     waste: { ...parts.waste, rounding: parts.waste.rounding.slice(0, mostHolders) },
     proofs: proofsOf(parts.proofs),
-    ...(parts.why === undefined ? {} : { why: whyOf(parts.why, source, retention) }),
+    ...(parts.why === undefined ? {} : { why: composeHeapWhy(parts.why, source, retention) }),
     ...(parts.diff === undefined ? {} : { diff: diffOf(parts.diff, parts) }),
     selfChecks: walk.selfChecks,
     gaps: [...walk.gaps, ...retention.gaps, ...crowdedOut(retention)],
@@ -226,7 +219,7 @@ function rootCounts({ graph }: HeapWalk): Record<string, number> {
   return counts;
 }
 
-function whyOf(
+export function composeHeapWhy(
   { question, subject, explanation }: NonNullable<HeapParts['why']>,
   source: TreeSource,
   retention: Retention,

@@ -48,7 +48,7 @@ export function treeBelow(source: TreeSource, row: number, depth = 0): HeapTreeN
     .map((child) => ({
       kind: kindOf(folded, child),
       name: nameOfRow(source, child),
-      label: labelOf(source, child),
+      label: labelOfRow(source, child),
       count: folded.count[child]!,
       objects: folded.ownObjects[child]!,
       bytes: folded.ownBytes[child]!,
@@ -63,7 +63,7 @@ function kindOf(folded: FoldedTree, row: number): HeapTreeNode['kind'] {
   return kind === 'frame' || kind === 'type' ? kind : 'unknown';
 }
 
-function nameOfRow({ types, tree, folded }: TreeSource, row: number): string {
+export function nameOfRow({ types, tree, folded }: TreeSource, row: number): string {
   const what = folded.what[row]!;
   switch (foldedRowKinds[folded.kind[row]!]!) {
     case 'root':
@@ -80,7 +80,7 @@ function nameOfRow({ types, tree, folded }: TreeSource, row: number): string {
 }
 
 /** Only where the holder refers to the example itself; an index stands for all of them. */
-function labelOf({ graph, names, tree, folded }: TreeSource, row: number): string {
+export function labelOfRow({ graph, names, tree, folded }: TreeSource, row: number): string {
   const node = folded.example[row]!;
   const holder = tree.holder[node]!;
   if (holder <= rootNode || holder >= graph.length) return '';
