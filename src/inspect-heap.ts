@@ -1,6 +1,8 @@
 // One heap walk, or two that are compared → everything that is asked of it: the report, one question about it, its tree
 // page by page. What `leakline heap` and the pages of the UI share. A part of `analyze.ts`.
 import { KnownError } from './base/errors.ts';
+import { walkSnapshot } from './goheap/walk-snapshot.ts';
+import type { Case } from './model/case.ts';
 import type { HeapWalk } from './model/heap-graph.ts';
 import type { Retention, Subject, WalkDiff } from './model/retention.ts';
 import { composeHeapReport, composeHeapWhy, type HeapParts } from './report/compose-heap-report.ts';
@@ -42,6 +44,21 @@ export interface HeapInspection {
   readonly why: (question: HeapQuestion) => HeapWhy;
   /** Rows below a row of the tree of holders, the largest first; row 0 is the whole heap. Throws KnownError. */
   readonly page: (row: number, from: number, most: number) => HeapTreePage;
+}
+
+/** The last walk of a case, and the first of its run when there are snapshots of two. Throws DecodeError. */
+export async function walksOfCase(
+  { walks = [], artefacts }: Case,
+  nowMs: () => number,
+): Promise<Pick<InspectedWalks, 'before' | 'after'> | undefined> {
+  const taken = walks.at(-1);
+  if (taken !== undefined) return { after: taken.walk };
+  const snapshots = artefacts.filter(({ kind }) => kind === 'heap-snapshot').sort((a, b) => a.atMs - b.atMs);
+  const last = snapshots.at(-1);
+  if (last === undefined) return undefined;
+  const [first] = snapshots.filter(({ incarnation }) => incarnation === last.incarnation);
+  const before = first === undefined || first === last ? undefined : await walkSnapshot(first.bytes, nowMs);
+  return { ...(before === undefined ? {} : { before }), after: await walkSnapshot(last.bytes, nowMs) };
 }
 
 export async function inspectHeap(walks: InspectedWalks): Promise<HeapInspection> {

@@ -21,7 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   worker: ['analyze-scan', 'scan', 'capture', 'model', 'base'],
   'analyze-process': ['report', 'ledger', 'growth', 'decode', 'model', 'base'],
   'analyze-heap': ['retention', 'goheap', 'decode', 'model', 'base'],
-  'inspect-heap': ['report', 'retention', 'model', 'base'],
+  'inspect-heap': ['report', 'retention', 'goheap', 'model', 'base'],
   analyze: [
     'analyze-process',
     'analyze-heap',

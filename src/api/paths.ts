@@ -2,6 +2,10 @@
 
 export const apiPaths = {
   report: 'api/report',
+  stacks: 'api/stacks',
+  heap: 'api/heap',
+  heapTree: 'api/heap/tree',
+  heapWhy: 'api/heap/why',
   timeline: 'api/timeline',
 } as const;
 

@@ -4,6 +4,7 @@ import { App } from './app.tsx';
 import { httpClient } from './client.ts';
 import './style/base.css';
 import './style/parts.css';
+import './style/pictures.css';
 
 // The token has become a cookie by now; an address that is shown or shared must not hold it.
 const address = new URL(location.href);

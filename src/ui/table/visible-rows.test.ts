@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mostScrollPx, scrollToRow, visibleRows } from './visible-rows.ts';
+import { mostScrollPx, visibleRows } from './visible-rows.ts';
 
 it('draws the rows in sight and a few around them', () => {
   expect(visibleRows(1_000, 20, 2_000, 200)).toEqual({ from: 92, to: 118, abovePx: 1_840, totalPx: 20_000 });
@@ -11,10 +11,4 @@ it('draws the rows in sight and a few around them', () => {
 it('stays within what a browser can scroll', () => {
   expect(visibleRows(50_000_000, 20, 0, 200).totalPx).toBeLessThanOrEqual(mostScrollPx);
   expect(visibleRows(100, 20, 1_000_000, 200)).toMatchObject({ to: 100 });
-});
-
-it('scrolls no further than needed to show a row', () => {
-  expect(scrollToRow(5, 20, 0, 200)).toBe(0);
-  expect(scrollToRow(20, 20, 0, 200)).toBe(220);
-  expect(scrollToRow(3, 20, 400, 200)).toBe(60);
 });

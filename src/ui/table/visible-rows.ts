@@ -20,10 +20,3 @@ export function visibleRows(rows: number, rowPx: number, scrollTopPx: number, he
   const to = Math.min(drawable, first + Math.ceil(heightPx / rowPx) + moreRows);
   return { from: Math.min(from, to), to, abovePx: Math.min(from, to) * rowPx, totalPx: drawable * rowPx };
 }
-
-/** Where to scroll so that a row is in sight: as little as possible. */
-export function scrollToRow(row: number, rowPx: number, scrollTopPx: number, heightPx: number): number {
-  const top = row * rowPx;
-  if (top < scrollTopPx) return top;
-  return top + rowPx > scrollTopPx + heightPx ? top + rowPx - heightPx : scrollTopPx;
-}
