@@ -1,6 +1,7 @@
 // The table of functions (or packages) between two moments.
 import { useMemo } from 'preact/hooks';
 import type { Finding } from '../../diagnosis/finding.ts';
+import { functionText } from '../../report/place.ts';
 import { type TableColumn, VirtualTable } from '../table/virtual-table.tsx';
 import { FindingLink } from './finding-link.tsx';
 import { type FunctionColumn, sortFunctions, tabulateFunctions } from './function-table.ts';
@@ -39,7 +40,7 @@ export function FunctionRows({ between, findings, state, change }: FunctionRowsP
       case 'name':
         return (
           <span class={table.own[row] === 1 ? 'function own' : 'function'} title={table.name[row]}>
-            {table.name[row]}
+            {functionText(table.name[row]!)}
           </span>
         );
       case 'place':
@@ -88,7 +89,13 @@ function columnsFor(by: 'function' | 'package', comparing: boolean): readonly Ta
     { id: 'name', title: by === 'package' ? 'Package' : 'Function' },
     ...(comparing
       ? ([
-          { id: 'ownGrowth', title: 'Self ±', about: 'change of what it allocated itself', numeric: true },
+          {
+            id: 'ownGrowth',
+            title: 'Self ±',
+            about: 'change of what it allocated itself',
+            numeric: true,
+            secondary: true,
+          },
           { id: 'growth', title: 'Total ±', about: 'change with everything that it calls', numeric: true },
         ] as const)
       : []),

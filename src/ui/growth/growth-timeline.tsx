@@ -25,10 +25,18 @@ export function GrowthTimeline({ atMs, bytes, fromMs, toMs, theme, onSpan }: Gro
   act.current = onSpan;
   const widthPx = useWidth(frame);
 
+  const span = useRef({ fromMs, toMs });
+  span.current = { fromMs, toMs };
+
   useEffect(() => {
     if (frame.current === null || widthPx === 0) return;
     const made = new uPlot(
-      optionsOf(theme, widthPx, (from, to) => act.current(from, to)),
+      optionsOf(
+        theme,
+        widthPx,
+        (shown) => markSpan(shown, span.current),
+        (from, to) => act.current(from, to),
+      ),
       [atMs.map((at) => at / 1000), [...bytes]],
       frame.current,
     );
@@ -39,12 +47,8 @@ export function GrowthTimeline({ atMs, bytes, fromMs, toMs, theme, onSpan }: Gro
     };
   }, [atMs, bytes, theme, widthPx]);
   useEffect(() => {
-    const shown = plot.current;
-    if (shown === undefined) return;
-    const left = shown.valToPos(fromMs / 1000, 'x');
-    const width = shown.valToPos(toMs / 1000, 'x') - left;
-    shown.setSelect({ left, width, top: 0, height: shown.over.clientHeight }, false);
-  });
+    if (plot.current?.status === 1) markSpan(plot.current, { fromMs, toMs });
+  }, [fromMs, toMs]);
 
   const end = (label: string, at: number, move: (index: number) => void) => (
     <label class="span-end">
@@ -71,7 +75,18 @@ export function GrowthTimeline({ atMs, bytes, fromMs, toMs, theme, onSpan }: Gro
   );
 }
 
-function optionsOf(theme: Theme, width: number, onSpan: (fromMs: number, toMs: number) => void): uPlot.Options {
+function markSpan(shown: uPlot, { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): void {
+  const left = shown.valToPos(fromMs / 1000, 'x');
+  const width = shown.valToPos(toMs / 1000, 'x') - left;
+  shown.setSelect({ left, width, top: 0, height: shown.over.clientHeight }, false);
+}
+
+function optionsOf(
+  theme: Theme,
+  width: number,
+  onReady: (shown: uPlot) => void,
+  onSpan: (fromMs: number, toMs: number) => void,
+): uPlot.Options {
   const { grid, faint, series } = colours[theme];
   const axis = { stroke: faint, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
   return {
@@ -82,7 +97,7 @@ function optionsOf(theme: Theme, width: number, onSpan: (fromMs: number, toMs: n
     series: [{}, { stroke: series[0]!, width: 2, fill: `${series[0]}22`, points: { show: width < 0 } }],
     scales: { x: { time: true }, y: { range: (_, __, most) => [0, most * 1.08 || 1] } },
     axes: [
-      axis,
+      { ...axis, values: (shown, splits) => splits.map((at) => clockText(at, shown.scales['x']!)) },
       {
         ...axis,
         size: 74,
@@ -91,6 +106,7 @@ function optionsOf(theme: Theme, width: number, onSpan: (fromMs: number, toMs: n
       },
     ],
     hooks: {
+      ready: [onReady],
       setSelect: [
         (shown) => {
           const { left, width: wide } = shown.select;
@@ -100,6 +116,14 @@ function optionsOf(theme: Theme, width: number, onSpan: (fromMs: number, toMs: n
       ],
     },
   };
+}
+
+/** As much of a moment as tells it from its neighbours. */
+function clockText(at: number, { min, max }: uPlot.Scale): string {
+  const seconds = (max ?? 0) - (min ?? 0);
+  const moment = new Date(at * 1000);
+  const clock = moment.toTimeString().slice(0, seconds < 600 ? 8 : 5);
+  return seconds < 86_400 ? clock : `${moment.getMonth() + 1}/${moment.getDate()} ${clock}`;
 }
 
 export const timeText = (atMs: number): string =>
