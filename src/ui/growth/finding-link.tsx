@@ -1,8 +1,8 @@
 // From a function to the finding that blames one of its lines.
-import type { Finding } from '../../diagnosis/finding.ts';
+import type { Report } from '../../report/report.ts';
 import { formatRoute } from '../route.ts';
 
-export function FindingLink({ findings, name }: { readonly findings: readonly Finding[]; readonly name: string }) {
+export function FindingLink({ findings, name }: { readonly findings: Report['findings']; readonly name: string }) {
   const finding = findings.find(({ site, sites }) => [site, ...sites].some((place) => place.function === name));
   if (finding === undefined) return null;
   return (

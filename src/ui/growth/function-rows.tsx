@@ -1,7 +1,7 @@
 // The table of functions (or packages) between two moments.
 import { useMemo } from 'preact/hooks';
-import type { Finding } from '../../diagnosis/finding.ts';
 import { functionText } from '../../report/place.ts';
+import type { Report } from '../../report/report.ts';
 import { type TableColumn, VirtualTable } from '../table/virtual-table.tsx';
 import { FindingLink } from './finding-link.tsx';
 import { type FunctionColumn, sortFunctions, tabulateFunctions } from './function-table.ts';
@@ -11,7 +11,7 @@ import type { Between } from './stacks-between.ts';
 
 export interface FunctionRowsProps {
   readonly between: Between;
-  readonly findings: readonly Finding[];
+  readonly findings: Report['findings'];
   readonly state: GrowthState;
   readonly change: (next: Partial<GrowthState>, how?: 'push' | 'replace') => void;
 }

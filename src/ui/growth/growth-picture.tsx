@@ -1,6 +1,6 @@
 // The time line, the controls, the flame graph and the table of one series of stacks.
 import { useMemo, useState } from 'preact/hooks';
-import type { Finding } from '../../diagnosis/finding.ts';
+import type { Report } from '../../report/report.ts';
 import type { StackSeries } from '../../report/stack-series.ts';
 import { FlameGraph } from '../flame/flame-graph.tsx';
 import { buildFlameTree, type FlameTree } from '../flame/flame-tree.ts';
@@ -17,7 +17,7 @@ import { type Between, stacksBetween } from './stacks-between.ts';
 
 export interface GrowthPictureProps {
   readonly series: StackSeries;
-  readonly findings: readonly Finding[];
+  readonly findings: Report['findings'];
 }
 
 export function GrowthPicture({ series, findings }: GrowthPictureProps) {

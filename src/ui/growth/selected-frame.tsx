@@ -1,5 +1,5 @@
 // The frame that is selected, in words, and what can be done with it: for keys, fingers and screen readers, too.
-import type { Finding } from '../../diagnosis/finding.ts';
+import type { Report } from '../../report/report.ts';
 import type { StackSeries } from '../../report/stack-series.ts';
 import { allName, type FlameTree, smallName } from '../flame/flame-tree.ts';
 import { FindingLink } from './finding-link.tsx';
@@ -11,7 +11,7 @@ export interface SelectedFrameProps {
   readonly unit: Unit;
   readonly comparing: boolean;
   readonly series: StackSeries;
-  readonly findings: readonly Finding[];
+  readonly findings: Report['findings'];
   readonly onFocus: (name: string) => void;
   readonly onCallers: (name: string) => void;
 }
