@@ -4,8 +4,15 @@ import { cgoCstring } from './rules/cgo-cstring.ts';
 import { cgoMalloc } from './rules/cgo-malloc.ts';
 import { connectionNotClosed } from './rules/connection-not-closed.ts';
 import { contextNotCancelled } from './rules/context-not-cancelled.ts';
+import { deferInLoop } from './rules/defer-in-loop.ts';
+import { finalizerBlocked } from './rules/finalizer-blocked.ts';
+import { finalizerCycle } from './rules/finalizer-cycle.ts';
 import { responseBodyNotClosed } from './rules/response-body-not-closed.ts';
 import { rowsNotClosed } from './rules/rows-not-closed.ts';
+import { threadLeak } from './rules/thread-leak.ts';
+import { timerAfterInLoop } from './rules/timer-after-in-loop.ts';
+import { timerLongLived } from './rules/timer-long-lived.ts';
+import { unstoppedTicker } from './rules/unstopped-ticker.ts';
 import type { StaticRule } from './static-rule.ts';
 
 export const staticCatalogue: readonly StaticRule[] = [
@@ -14,6 +21,14 @@ export const staticCatalogue: readonly StaticRule[] = [
   responseBodyNotClosed,
   rowsNotClosed,
   connectionNotClosed,
+  // timers, finalizers, defers, threads
+  unstoppedTicker,
+  timerLongLived,
+  timerAfterInLoop,
+  finalizerCycle,
+  finalizerBlocked,
+  deferInLoop,
+  threadLeak,
   // outside the Go heap
   cgoMalloc,
   cgoCstring,

@@ -143,7 +143,9 @@ function createWalker(body: Syntax, duty: Duty): { run(): readonly OpenExit[] } 
       if (header?.kind === 'range_clause') before = simple(header, before);
       const condition =
         clause === undefined ? (header?.kind === 'range_clause' ? undefined : header) : part(clause, 'condition');
-      const endless = condition === undefined && header?.kind !== 'range_clause';
+      // A ticker's channel is never closed.
+      const ticks = header?.kind === 'range_clause' && /\brange\s+(time\.Tick\(.*\)|[\w.]+\.C)$/.test(textOf(header));
+      const endless = ticks || (condition === undefined && header?.kind !== 'range_clause');
       // A loop that ends the duty is taken to run at least once: whether it does is beyond the syntax.
       const runs = loopBody !== undefined && ending.has(loopBody) && state !== 0;
       let skipped: State = 0;

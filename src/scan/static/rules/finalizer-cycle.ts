@@ -1,0 +1,197 @@
+// `runtime.SetFinalizer(x, func(…) { … x … })`: the finalizer keeps its own object alive; so does a method value of x. And
+// objects that refer to each other are never finalized when one of them has a finalizer.
+
+import type { Binding } from '../../bindings.ts';
+import { argumentsOf } from '../../calls.ts';
+import type { GoFunction } from '../../go-function.ts';
+import type { Program } from '../../program.ts';
+import { part, type Syntax, textOf, unparenthesised, walk, walkOwn } from '../../syntax.ts';
+import type { PackageFacts } from '../package-facts.ts';
+import type { StaticHit, StaticRule } from '../static-rule.ts';
+
+export const finalizerCycle: StaticRule = {
+  id: 'finalizer-cycle',
+  byDefault: true,
+  examples: {
+    leaks: [
+      `import "runtime"
+
+type texture struct{ slot int }
+
+func load(slot int) *texture {
+	t := &texture{slot: slot}
+	runtime.SetFinalizer(t, func(*texture) { t.slot = -1 }) //want
+	return t
+}`,
+      `import "runtime"
+
+type texture struct{ tile *tile }
+type tile struct{ texture *texture }
+
+func free(*texture) {}
+
+func load() *tile {
+	tex := &texture{}
+	t := &tile{texture: tex}
+	tex.tile = t
+	runtime.SetFinalizer(tex, free) //want
+	return t
+}`,
+      `import "runtime"
+
+type file struct{ fd int }
+
+func (f *file) close() {}
+
+func open() *file {
+	f := &file{fd: 3}
+	runtime.AddCleanup(f, func(int) { f.close() }, 3) //want
+	return f
+}`,
+    ],
+    fine: [
+      `import "runtime"
+
+type texture struct{ slot int }
+
+func load(slot int) *texture {
+	t := &texture{slot: slot}
+	runtime.SetFinalizer(t, func(t *texture) { t.slot = -1 })
+	return t
+}`,
+      `import "runtime"
+
+type handle struct{ id int }
+type face struct{ handle *handle; glyphs []*glyph }
+type glyph struct{ face *face }
+
+func load() *face {
+	h := &handle{}
+	runtime.SetFinalizer(h, func(h *handle) { h.id = 0 })
+	f := &face{handle: h}
+	f.glyphs = append(f.glyphs, &glyph{face: f})
+	return f
+}`,
+      `import "runtime"
+
+type file struct{ fd int }
+
+func open() *file {
+	f := &file{fd: 3}
+	runtime.SetFinalizer(f, (*file).close)
+	runtime.AddCleanup(f, func(fd int) { println(fd) }, f.fd)
+	return f
+}
+
+func (f *file) close() {}`,
+    ],
+  },
+  find: (facts) =>
+    [...facts.callsNamed('SetFinalizer'), ...facts.callsNamed('AddCleanup')].flatMap((call) => {
+      const [object, callback, argument] = argumentsOf(call);
+      const fn = facts.functionOf(call);
+      if (!/^runtime\./.test(textOf(part(call, 'function') ?? call)) || fn === undefined) return [];
+      if (object === undefined || callback === undefined) return [];
+      const node = unparenthesised(object);
+      if (node.kind !== 'identifier') return [];
+      const binding = facts.program.bindingOf(facts.program.fileOf(node), node);
+      return binding === undefined ? [] : hitsOf(facts, { call, fn, binding, callback, argument });
+    }),
+};
+
+interface Registration {
+  readonly call: Syntax;
+  readonly fn: GoFunction;
+  readonly binding: Binding;
+  readonly callback: Syntax;
+  readonly argument: Syntax | undefined;
+}
+
+function hitsOf(facts: PackageFacts, { call, fn, binding, callback, argument }: Registration): readonly StaticHit[] {
+  const name = binding.name;
+  const file = facts.program.fileOf(call);
+  const captured = [...walk(callback)].find(
+    (node) => node.kind === 'identifier' && facts.program.bindingOf(file, node) === binding,
+  );
+  if (captured !== undefined)
+    return [
+      {
+        at: call,
+        message: `its own finalizer keeps ${name} alive, so it never runs`,
+        related: [{ at: captured, message: `refers to the ${name} outside` }],
+      },
+    ];
+  if (argument !== undefined && textOf(argument) === name)
+    return [{ at: call, message: `the cleanup's argument keeps ${name} alive, so it never runs` }];
+  // A cleanup does not mind cycles (runtime.AddCleanup); a finalizer does.
+  if (textOf(part(call, 'function') ?? call) !== 'runtime.SetFinalizer') return [];
+  const link = linkBack(facts.program, fn, binding);
+  if (link === undefined) return [];
+  return [
+    {
+      at: call,
+      message: `${name} has a finalizer and leads back to itself, so neither it nor what it refers to is ever freed`,
+      related: [{ at: link, message: 'closes the cycle' }],
+    },
+  ];
+}
+
+interface Link {
+  readonly from: Binding;
+  readonly to: Binding;
+  readonly at: Syntax;
+}
+
+/** References that this function makes between its own variables, followed from the object back to itself. */
+function linkBack(program: Program, fn: GoFunction, start: Binding): Syntax | undefined {
+  const links = linksIn(program, fn);
+  const seen = new Set<Binding>([start]);
+  const queue: Binding[] = [start];
+  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+    for (const link of links) {
+      if (link.from !== at) continue;
+      if (link.to === start) return link.at;
+      if (seen.has(link.to)) continue;
+      seen.add(link.to);
+      queue.push(link.to);
+    }
+  }
+  return undefined;
+}
+
+/** `a.f = b`, `a := &T{f: b}`: a refers to b. */
+function linksIn(program: Program, fn: GoFunction): readonly Link[] {
+  const found: Link[] = [];
+  const file = fn.file;
+  const bindingAt = (node: Syntax): Binding | undefined =>
+    node.kind === 'identifier' ? program.bindingOf(file, node) : undefined;
+  for (const node of walkOwn(fn.body)) {
+    if (node.kind !== 'assignment_statement' && node.kind !== 'short_var_declaration') continue;
+    const targets = part(node, 'left')?.children ?? [];
+    const values = part(node, 'right')?.children ?? [];
+    targets.forEach((target, index) => {
+      const value = values[index];
+      const base = target.kind === 'selector_expression' ? part(target, 'operand') : target;
+      const from = base === undefined ? undefined : bindingAt(base);
+      if (from === undefined || value === undefined) return;
+      for (const inner of heldBy(value, target.kind === 'selector_expression')) {
+        const to = bindingAt(inner);
+        if (to !== undefined && to.kind !== 'package') found.push({ from, to, at: node });
+      }
+    });
+  }
+  return found;
+}
+
+/** Identifiers that a value holds as they are: itself, or elements of a literal. */
+function heldBy(value: Syntax, isField: boolean): readonly Syntax[] {
+  const node = unparenthesised(value);
+  if (node.kind === 'identifier') return isField ? [node] : [];
+  const literal = node.kind === 'unary_expression' && textOf(node).startsWith('&') ? part(node, 'operand') : node;
+  if (literal?.kind !== 'composite_literal') return [];
+  return (part(literal, 'body')?.children ?? []).flatMap((element) => {
+    const inner = element.kind === 'keyed_element' ? element.children[1] : element;
+    const held = inner?.kind === 'literal_element' ? inner.children[0] : inner;
+    return held?.kind === 'identifier' ? [held] : [];
+  });
+}
