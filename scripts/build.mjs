@@ -15,6 +15,8 @@ const shared = {
   target: 'node20',
   format: 'esm',
   define: { LEAKLINE_VERSION: JSON.stringify(version) },
+  // Has a native part of its own for each platform; loaded only when a store is opened.
+  external: ['libsql'],
   logLevel: 'warning',
 };
 // yauzl, yazl and commander are CommonJS: they ask for `require`, which a module has to make itself.

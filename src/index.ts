@@ -6,4 +6,5 @@ export { catalogue } from './diagnosis/catalogue.ts';
 export type { Case } from './model/case.ts';
 export type { ProfileTable } from './model/profile.ts';
 export type { Report } from './report/report.ts';
+export { openStore } from './store/open-store.ts';
 export type { CaseWriter, StoreReader, StoreWriter } from './store/store.ts';
