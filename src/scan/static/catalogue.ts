@@ -7,6 +7,7 @@ import { contextNotCancelled } from './rules/context-not-cancelled.ts';
 import { deferInLoop } from './rules/defer-in-loop.ts';
 import { finalizerBlocked } from './rules/finalizer-blocked.ts';
 import { finalizerCycle } from './rules/finalizer-cycle.ts';
+import { hangingGoroutine } from './rules/hanging-goroutine.ts';
 import { responseBodyNotClosed } from './rules/response-body-not-closed.ts';
 import { rowsNotClosed } from './rules/rows-not-closed.ts';
 import { threadLeak } from './rules/thread-leak.ts';
@@ -16,6 +17,8 @@ import { unstoppedTicker } from './rules/unstopped-ticker.ts';
 import type { StaticRule } from './static-rule.ts';
 
 export const staticCatalogue: readonly StaticRule[] = [
+  // goroutines
+  hangingGoroutine,
   // things to give back
   contextNotCancelled,
   responseBodyNotClosed,

@@ -7,7 +7,8 @@ import { parameterAt } from '../container-operations.ts';
 import type { Program } from '../program.ts';
 import type { Acquisition } from '../resources.ts';
 import { around, part, type Syntax, textOf } from '../syntax.ts';
-import { calleeOf } from '../types.ts';
+import { fieldOf } from '../type-refs.ts';
+import { calleeOf, typeOf } from '../types.ts';
 
 export interface Fate {
   readonly releases: readonly Syntax[];
@@ -31,7 +32,7 @@ export function fateOfVariable(program: Program, binding: Binding, acquisition: 
   for (const use of binding.uses) {
     const found = useOf(program, use, acquisition, depth);
     if (found.use === 'released') releases.push(found.at);
-    else if (found.use === 'handed-on' || outlives(program, use, home?.node)) handedOn.push(use);
+    else if (found.use === 'handed-on' || outlives(use, home?.node)) handedOn.push(use);
   }
   return { releases, handedOn };
 }
@@ -52,7 +53,7 @@ function useOf(program: Program, use: Syntax, acquisition: Acquisition, depth: n
   if (parent?.kind === 'selector_expression' && part(parent, 'operand') === at) {
     const isCall = parent.parent?.kind === 'call_expression' && part(parent.parent, 'function') === parent;
     if (release.test(textOf(part(parent, 'field') ?? parent))) return { use: 'released', at: parent };
-    return { use: isCall || isField(parent) ? 'used' : 'handed-on', at };
+    return { use: isCall || isField(program, parent) ? 'used' : 'handed-on', at };
   }
   // Of `resp` itself only the whole is handed on; `resp.Body` is looked at like a variable of its own.
   const inner: Acquisition = at === use ? acquisition : { kind: acquisition.kind, result: acquisition.result, release };
@@ -125,17 +126,29 @@ function staysHere(program: Program, wrapper: Syntax, acquisition: Acquisition, 
 }
 
 /** `f.Name`: a field's value, not a method that stays bound to f. */
-function isField(selector: Syntax): boolean {
+function isField(program: Program, selector: Syntax): boolean {
   const parent = selector.parent;
-  return (
-    parent?.kind === 'selector_expression' ||
-    parent?.kind === 'binary_expression' ||
-    parent?.kind === 'index_expression'
-  );
+  switch (parent?.kind) {
+    case 'selector_expression':
+    case 'binary_expression':
+    case 'index_expression':
+    case 'send_statement':
+    case 'range_clause':
+    case 'inc_statement':
+    case 'dec_statement':
+      return true;
+    case 'unary_expression':
+      return !textOf(parent).startsWith('&');
+    case 'expression_list':
+      if (parent.field === 'left') return true;
+  }
+  const operand = part(selector, 'operand');
+  const type = operand === undefined ? undefined : typeOf(program, operand);
+  return type !== undefined && fieldOf(program, type, textOf(part(selector, 'field') ?? selector)) !== undefined;
 }
 
 /** Used in a function literal that something keeps: not one that runs here, is deferred, or started here. */
-function outlives(program: Program, use: Syntax, home: Syntax | undefined): boolean {
+function outlives(use: Syntax, home: Syntax | undefined): boolean {
   let literal = around(use, 'func_literal');
   while (literal !== undefined && literal !== home) {
     const call = literal.parent;
@@ -143,6 +156,5 @@ function outlives(program: Program, use: Syntax, home: Syntax | undefined): bool
     if (!runs) return true;
     literal = around(literal, 'func_literal');
   }
-  void program;
   return false;
 }

@@ -1,0 +1,147 @@
+// Duties of one function that some way through it forgets: a lock that a return keeps, a Done that an early return skips,
+// a goroutine without a way out in a type that can be closed.
+import { calledName } from '../../calls.ts';
+import type { GoFunction } from '../../go-function.ts';
+import { around, contains, loopAround, part, type Syntax, textOf, walk, walkOwn } from '../../syntax.ts';
+import { channelUses } from '../channel-uses.ts';
+import { openExits } from '../open-exits.ts';
+import type { PackageFacts } from '../package-facts.ts';
+import type { Spawned } from '../spawned.ts';
+import type { StaticHit } from '../static-rule.ts';
+import { stopMethodOf } from './no-counterpart.ts';
+
+export function keptLocks(facts: PackageFacts): readonly StaticHit[] {
+  return [...facts.callsNamed('Lock'), ...facts.callsNamed('RLock')].flatMap((lock): StaticHit[] => {
+    const fn = facts.functionOf(lock);
+    const receiver = part(part(lock, 'function') ?? lock, 'operand');
+    if (fn === undefined || receiver === undefined || lock.parent?.kind !== 'expression_statement') return [];
+    if (handsLocksOver(fn)) return [];
+    const name = textOf(receiver);
+    const opposite = calledName(lock) === 'Lock' ? 'Unlock' : 'RUnlock';
+    const unlocks = [...walk(fn.body)].filter(
+      (node) => node.kind === 'selector_expression' && textOf(node) === `${name}.${opposite}`,
+    );
+    if (unlocks.length === 0 || isConditional(lock, unlocks)) return [];
+    const exits = openExits(fn.body, { start: lock, ends: unlocks }) ?? [];
+    // When every way out keeps it, or the last one does, the function is meant to return locked.
+    const exit = exits.find((open) => open.kind === 'return');
+    if (exit === undefined || exits.some((open) => open.kind === 'end' || isLast(fn, open.node))) return [];
+    return [
+      {
+        at: lock,
+        message: `${name} stays locked when line ${exit.node.line} returns: who locks it next waits for ever`,
+        related: [{ at: exit.node, message: `returns without ${opposite}` }],
+      },
+    ];
+  });
+}
+
+/** Says so in its name or in the comment above it. */
+function handsLocksOver(fn: GoFunction): boolean {
+  const lines = fn.file.lines;
+  let comment = '';
+  for (let line = fn.node.line - 2; line >= 0 && /^\s*\/\//.test(lines[line] ?? ''); line--) comment += lines[line];
+  return /lock|acquire/i.test(fn.name) || /\block|\bmu\b|mutex|held\b/i.test(comment);
+}
+
+/** Locked and unlocked under conditions of their own: whether they agree is beyond the syntax. */
+function isConditional(lock: Syntax, unlocks: readonly Syntax[]): boolean {
+  const condition = around(lock, 'if_statement', 'func_literal', 'for_statement');
+  if (condition?.kind !== 'if_statement') return false;
+  return unlocks.every((unlock) => !contains(condition, unlock));
+}
+
+function isLast(fn: GoFunction, node: Syntax): boolean {
+  const statements = fn.body.children.flatMap((child) => (child.kind === 'statement_list' ? child.children : [child]));
+  return statements.at(-1) === node;
+}
+
+export function skippedDones(spawned: readonly Spawned[]): readonly StaticHit[] {
+  return spawned.flatMap(({ fn, statement }): StaticHit[] => {
+    const dones = [...walkOwn(fn.body)].filter(
+      (node) =>
+        node.kind === 'call_expression' && calledName(node) === 'Done' && node.parent?.kind === 'expression_statement',
+    );
+    const [done] = dones;
+    if (done === undefined || dones.some((one) => loopAround(one) !== undefined)) return [];
+    const group = textOf(part(part(done, 'function') ?? done, 'operand') ?? done);
+    const ends = [...walk(fn.body)].filter(
+      (node) => node.kind === 'selector_expression' && textOf(node) === `${group}.Done`,
+    );
+    const exit = openExits(fn.body, { start: undefined, ends })?.find((open) => open.kind === 'return');
+    if (exit === undefined) return [];
+    return [
+      {
+        at: exit.node,
+        message: `this return skips ${group}.Done, so who waits for ${group} waits for ever`,
+        related: [
+          { at: done, message: 'Done on the other way' },
+          { at: statement, message: 'starts the goroutine' },
+        ],
+      },
+    ];
+  });
+}
+
+/** `go s.loop()` that nothing ends, of a type with Close or Stop. */
+export function loopsWithoutEnd(facts: PackageFacts, spawned: readonly Spawned[]): readonly StaticHit[] {
+  return spawned.flatMap(({ fn, by, statement }): StaticHit[] => {
+    const owner = fn.receiverType ?? by.receiverType ?? builtBy(by);
+    const stop = owner === undefined ? undefined : stopMethodOf(facts, owner);
+    if (owner === undefined || stop === undefined || by.name === stop) return [];
+    const exits = openExits(fn.body, { start: undefined, ends: [] });
+    const ranges = [...walkOwn(fn.body)].filter((node) => node.kind === 'range_clause');
+    const unclosed = ranges.find((clause) => isNeverClosed(facts, clause, owner));
+    if (
+      exits === undefined ||
+      (exits.length > 0 &&
+        !onlyBehind(
+          exits.map((exit) => exit.node),
+          unclosed,
+          fn,
+        ))
+    )
+      return [];
+    const loop = unclosed ?? [...walkOwn(fn.body)].find((node) => node.kind === 'for_statement');
+    if (loop === undefined) return [];
+    return [
+      {
+        at: statement,
+        message: `${owner}.${stop} does not end this goroutine: nothing leaves its loop`,
+        related: [
+          {
+            at: loop,
+            message:
+              unclosed === undefined ? 'the loop' : `nobody closes ${textOf(part(unclosed, 'right') ?? unclosed)}`,
+          },
+        ],
+      },
+    ];
+  });
+}
+
+/** `func NewPool() *Pool` */
+function builtBy(fn: GoFunction): string | undefined {
+  const result = part(fn.node, 'result');
+  const type = result?.kind === 'parameter_list' ? result.children[0] : result;
+  return type === undefined ? undefined : /^\*?(\w+)$/.exec(textOf(type))?.[1];
+}
+
+/** A field channel of this type that the package never closes and does not give away. */
+function isNeverClosed(facts: PackageFacts, clause: Syntax, owner: string): boolean {
+  const channel = part(clause, 'right');
+  if (channel?.kind !== 'selector_expression') return false;
+  const place = facts.places.placeOf(channel);
+  if (place?.kind !== 'field' || place.owner?.declaration.name !== owner) return false;
+  const uses = channelUses(facts, channel);
+  return uses !== undefined && uses.makes.length > 0 && !uses.escapes && uses.closes.length === 0;
+}
+
+/** The only exit is the end that is reached when the channel is closed. */
+function onlyBehind(exits: readonly Syntax[], clause: Syntax | undefined, fn: GoFunction): boolean {
+  return (
+    clause !== undefined &&
+    exits.every((exit) => exit === fn.body) &&
+    ![...walkOwn(clause.parent!)].some((node) => node.kind === 'break_statement')
+  );
+}
