@@ -6,7 +6,7 @@ import { type Operation, operationsOnUse } from './container-operations.ts';
 import type { GoFunction } from './go-function.ts';
 import type { GoPackage, Program } from './program.ts';
 import { around, part, type Syntax, textOf, unparenthesised, walk } from './syntax.ts';
-import { elementOf, importOf, type NamedType, namedOf, underlying } from './type-refs.ts';
+import { elementOf, importOf, type NamedType, ownerOfField, underlying } from './type-refs.ts';
 import { typeOf } from './types.ts';
 
 export type Place =
@@ -83,7 +83,7 @@ export function createPlaces(program: Program): Places {
           return binding === undefined ? undefined : { kind: 'variable', binding };
         }
         const type = typeOf(program, operand);
-        const owner = type === undefined ? undefined : namedOf(program, type);
+        const owner = type === undefined ? undefined : ownerOfField(program, type, textOf(field));
         return { kind: 'field', owner, field: textOf(field), base: operand };
       }
       case 'index_expression':

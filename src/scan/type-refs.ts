@@ -58,6 +58,18 @@ export function fieldOf(program: Program, type: TypeRef, field: string, depth = 
   return undefined;
 }
 
+/** The type that declares the field: `t.mu` of a T that embeds common is common's. The type itself when none is found. */
+export function ownerOfField(program: Program, type: TypeRef, field: string, depth = 0): NamedType | undefined {
+  const named = depth > maxDepth ? undefined : namedOf(program, type);
+  if (named === undefined || named.declaration.fields.has(field)) return named;
+  for (const embedded of named.declaration.embedded) {
+    const through = named.declaration.fields.get(embedded);
+    const found = through === undefined ? undefined : ownerOfField(program, through, field, depth + 1);
+    if (found?.declaration.fields.has(field) === true) return found;
+  }
+  return named;
+}
+
 /** `var cache struct { mu sync.Mutex; m map[string]int }`. */
 function inlineField(type: TypeRef, field: string): TypeRef | undefined {
   if (!/^\*?struct\b/.test(type.text)) return undefined;

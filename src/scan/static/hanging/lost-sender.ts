@@ -1,7 +1,7 @@
 // A goroutine sends its result on a channel without room, and who started it can leave without receiving.
 import type { Binding } from '../../bindings.ts';
 import type { GoFunction } from '../../go-function.ts';
-import { around, contains, loopAround, part, type Syntax } from '../../syntax.ts';
+import { around, contains, loopAround, part, type Syntax, textOf, walk, walkOwn } from '../../syntax.ts';
 import { type ChannelUses, channelUses } from '../channel-uses.ts';
 import { openExits } from '../open-exits.ts';
 import type { PackageFacts } from '../package-facts.ts';
@@ -80,7 +80,21 @@ function exitWithoutReceive(
     return loop !== undefined && (many || node.kind === 'range_clause') ? loop : node;
   });
   const exits = openExits(fn.body, { start: goroutine.statement, ends });
-  return exits?.find((exit) => exit.kind !== 'again')?.node;
+  return exits?.find((exit) => exit.kind !== 'again' && !(many && isCounted(fn, exit.node)))?.node;
+}
+
+/** `if running--; running == 0 { return }`: the exit is taken when all have sent. */
+function isCounted(fn: GoFunction, exit: Syntax): boolean {
+  const counters = new Set(
+    [...walkOwn(fn.body)].flatMap((node) =>
+      /^(inc|dec)_statement$/.test(node.kind) ? [textOf(node.children[0] ?? node)] : [],
+    ),
+  );
+  for (let at = around(exit, 'if_statement'); at !== undefined; at = around(at, 'if_statement')) {
+    const condition = part(at, 'condition');
+    if (condition !== undefined && [...walk(condition)].some((node) => counters.has(textOf(node)))) return true;
+  }
+  return false;
 }
 
 /** One case of several, or one with a default: it need not wait for ever. */
