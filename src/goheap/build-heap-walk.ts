@@ -77,13 +77,13 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
     waitStart: waits.start,
     waitsFor: blockedNodes(index, walked, waits.address, waitedGlobals),
   });
-  const { address, bytes } = objectColumns(walked, image, roots.named.address);
+  const bytes = slotBytes(walked, image);
   const graph: HeapGraph = {
     length: walked.length,
     named: roots.named,
     type: typed.type,
     types: typed.types,
-    address,
+    addressOf: addressesOf(walked, image, roots.named.address),
     bytes,
     referenceStart: walked.referenceStart,
     referenceTo: walked.referenceTo,
@@ -190,16 +190,14 @@ function blockedNodes(index: ObjectIndex, walked: WalkedGraph, waits: Float64Arr
   });
 }
 
-function objectColumns(walked: WalkedGraph, image: HeapImage, named: Float64Array) {
-  const { spans } = image;
-  const address = new Float64Array(walked.length);
-  const bytes = new Float64Array(walked.length);
-  address.set(named);
-  for (let node = walked.named; node < walked.length; node++) {
-    const span = walked.span[node]!;
-    const size = spans.elementBytes[span]!;
-    bytes[node] = size;
-    address[node] = spans.start[span]! + walked.element[node]! * size;
-  }
-  return { address, bytes };
+function slotBytes(walked: WalkedGraph, { spans }: HeapImage): Float32Array {
+  const bytes = new Float32Array(walked.length);
+  for (let node = walked.named; node < walked.length; node++) bytes[node] = spans.elementBytes[walked.span[node]!]!;
+  return bytes;
+}
+
+function addressesOf({ span, element, named: count }: WalkedGraph, { spans }: HeapImage, named: Float64Array) {
+  const { start, elementBytes } = spans;
+  return (node: number): number =>
+    node < count ? named[node]! : start[span[node]!]! + element[node]! * elementBytes[span[node]!]!;
 }

@@ -81,10 +81,13 @@ export interface HeapGraph {
   /** Row of `types` of each node, -1 for what has none. */
   readonly type: Int32Array;
   readonly types: HeapTypes;
-  /** Address of the slot of an object; for named nodes that of the variable, or 0. */
-  readonly address: Float64Array;
-  /** Size of the slot, 0 for named nodes: what the object costs, not what its type needs. */
-  readonly bytes: Float64Array;
+  /** Address of the slot of an object; for named nodes that of the variable, or 0. Computed: a column of it is never needed. */
+  readonly addressOf: (node: number) => number;
+  /**
+   * Size of the slot, 0 for named nodes: what the object costs, not what its type needs. Exact in 24 bits: slots are at most
+   * 32 KiB, and above that whole pages of 8 KiB.
+   */
+  readonly bytes: Float32Array;
   readonly referenceStart: Uint32Array;
   readonly referenceTo: Uint32Array;
   /** The node through which it was found first; -1 for the root. */

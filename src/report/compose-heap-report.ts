@@ -236,7 +236,7 @@ export function composeHeapWhy(
           ? groups.map((group) => `${tops.groups.kind[group]} ${tops.groups.name[group]}`)
           : subject.basis === 'sampled'
             ? ['objects allocated there that the memory profiler caught, about one in 512 KiB']
-            : subject.nodes.map((node) => `object at 0x${source.graph.address[node]!.toString(16)}`),
+            : subject.nodes.map((node) => `object at 0x${source.graph.addressOf(node).toString(16)}`),
     objects: explanation?.objects ?? sum(tops.retainedObjects),
     bytes: explanation?.bytes ?? sum(tops.retainedBytes),
     retainedBytes: explanation?.retainedBytes ?? sum(tops.retainedBytes),

@@ -25,7 +25,7 @@ export function containersOf(
     return {
       kind: containerKinds[table.kind[row]!]!,
       node,
-      address: graph.address[node]!,
+      address: graph.addressOf(node),
       typeName: nameOfType(retention.types.name[type] ?? ''),
       entries: table.entries[row]!,
       capacity: table.capacity[row]!,

@@ -59,7 +59,7 @@ describe('explainSubject', () => {
 
   it('finds the object behind an address in its middle', () => {
     const node = graph.type.indexOf(graph.types.name.indexOf('[]uint8'));
-    const address = `0x${(graph.address[node]! + 500).toString(16)}`;
+    const address = `0x${(graph.addressOf(node) + 500).toString(16)}`;
     expect(spelled(why(address).ways[0]!.path)).toBe(
       'main.cache → map[string]*main.Session → .next *main.Session → .next []uint8',
     );

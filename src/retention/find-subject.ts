@@ -30,7 +30,7 @@ export function findSubject(
 /** The object whose slot covers an address; pointers into the middle of objects are usual in Go. */
 function objectAt(graph: HeapGraph, address: number): number | undefined {
   for (let node = graph.named.length; node < graph.length; node++) {
-    const start = graph.address[node]!;
+    const start = graph.addressOf(node);
     if (start <= address && address < start + graph.bytes[node]!) return node;
   }
   return undefined;

@@ -33,7 +33,7 @@ export function pathTo(
         name: nameOf(graph, types, at),
         label: above === rootNode ? '' : names.referenceLabel(above, at),
         node: at,
-        address: graph.address[at]!,
+        address: graph.addressOf(at),
         retainedBytes: tree.retainedBytes[at]!,
         onEveryPath: tree.method === 'dominators' ? dominates.has(at) : undefined,
       };

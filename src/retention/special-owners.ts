@@ -5,7 +5,7 @@ const filterBits = 1 << 16;
 
 /** By named node: the object that a special belongs to; -1 for other kinds, and when nothing reaches that object. */
 export function ownersOfSpecials(graph: HeapGraph): Int32Array {
-  const { named, address } = graph;
+  const { named, addressOf } = graph;
   const owners = new Int32Array(named.length).fill(none);
   const rowsByAddress = new Map<number, number[]>();
   // Most objects have no special: a few bits of the address say so faster than the map.
@@ -20,8 +20,8 @@ export function ownersOfSpecials(graph: HeapGraph): Int32Array {
   }
   if (rowsByAddress.size === 0) return owners;
   for (let node = named.length; node < graph.length; node++) {
-    if (filter[filterOf(address[node]!)] === 0) continue;
-    for (const row of rowsByAddress.get(address[node]!) ?? []) owners[row] = node;
+    if (filter[filterOf(addressOf(node))] === 0) continue;
+    for (const row of rowsByAddress.get(addressOf(node)) ?? []) owners[row] = node;
   }
   return owners;
 }

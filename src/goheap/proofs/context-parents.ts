@@ -24,7 +24,7 @@ export function readContexts(sources: ProofSources): ContextParent[] {
   for (let node = graph.named.length; node < graph.length; node++) {
     const type = graph.type[node]!;
     if (type === none || !wanted[type]) continue;
-    const map = reader.word(graph.address[node]! + childrenOffset);
+    const map = reader.word(graph.addressOf(node) + childrenOffset);
     const children = map > 0 ? reader.word(map + countOffset) : 0;
     if (children >= leastChildren) found.push({ node, map, children });
   }
@@ -32,7 +32,7 @@ export function readContexts(sources: ProofSources): ContextParent[] {
     .sort((a, b) => b.children - a.children)
     .slice(0, mostParents)
     .map(({ node, map, children }) => ({
-      address: `0x${graph.address[node]!.toString(16)}`,
+      address: `0x${graph.addressOf(node).toString(16)}`,
       children,
       childTypes: childTypesOf(sources, node, map),
       owner: ownerOf(sources, node),
@@ -49,13 +49,13 @@ function childTypesOf({ graph }: ProofSources, parent: number, map: number): Con
   const references = (node: number): number[] => [
     ...referenceTo.subarray(referenceStart[node]!, referenceStart[node + 1]!),
   ];
-  for (const node of references(parent)) if (graph.address[node] === map) open.push(node);
+  for (const node of references(parent)) if (graph.addressOf(node) === map) open.push(node);
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (seen.has(node)) continue;
     seen.add(node);
     const type = graph.type[node]!;
     const name = type === none ? 'unknown' : types.name[type]!;
-    if (graph.address[node] === map || isOfMap[type]) open.push(...references(node));
+    if (graph.addressOf(node) === map || isOfMap[type]) open.push(...references(node));
     else counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return [...counts].map(([type, count]) => ({ type, count })).sort((a, b) => b.count - a.count);

@@ -70,7 +70,7 @@ function nearTo({ graph, image }: ProofSources, row: number): Set<number> {
       for (let i = referenceStart[node]!; i < referenceStart[node + 1]!; i++) {
         const to = referenceTo[i]!;
         if (to < named.length) next.push(to);
-        else if (!near.has(to) && graph.address[to] !== g && near.size < mostVisitsOfOne) {
+        else if (!near.has(to) && graph.addressOf(to) !== g && near.size < mostVisitsOfOne) {
           near.add(to);
           next.push(to);
         }

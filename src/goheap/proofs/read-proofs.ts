@@ -89,7 +89,7 @@ function measureGroups(sources: ProofSources, nodes: NodesByAddress, liveness: L
     for (let k = referenceStart[node]!; k < referenceStart[node + 1]!; k++) {
       const to = referenceTo[k]!;
       // The g leads to the first record as well, and is left out with it: it keeps nothing else.
-      if (closures.has(to) || graph.address[to] === image.goroutines.address[row]) continue;
+      if (closures.has(to) || graph.addressOf(to) === image.goroutines.address[row]) continue;
       seeds.push({ node: to, group: groupOf[node] === 0 ? restOfWorld : groupOf[node]! });
     }
   }
