@@ -100,7 +100,8 @@ export function growthWorthTracing(
     .sort((a, b) => b.growth.delta - a.growth.delta)[0];
 }
 
-function ledgerOf(target: TargetFacts, main: Incarnation): Captured<LedgerGrowth> {
+/** Of one start of the target. */
+export function ledgerOf(target: TargetFacts, main: Incarnation): Captured<LedgerGrowth> {
   if (main.looks.length === 0)
     return notCaptured(
       target.pid === undefined

@@ -1,11 +1,11 @@
 // The whole analysis, in the order in which data flows. Each step is a folder.
 
 import type { HeapEvidence } from './analyze-heap.ts';
-import { analyzeProcess } from './analyze-process.ts';
+import { analyzeProcess, type ProcessEvidence } from './analyze-process.ts';
 import { type Captured, captured, notCaptured } from './base/captured.ts';
 import { KnownError } from './base/errors.ts';
 import { formatDuration } from './base/format-duration.ts';
-import { decodeCase, type Incarnation } from './decode/decode-case.ts';
+import { type DecodedCase, decodeCase, type Incarnation } from './decode/decode-case.ts';
 import { guessBuildFacts } from './decode/guess-build-facts.ts';
 import { diagnose } from './diagnosis/diagnose.ts';
 import { leakingPlaces } from './diagnosis/native-story.ts';
@@ -45,6 +45,10 @@ export interface Analysis {
   readonly goroutines: GoroutineGrowth | undefined;
   /** Whose a frame is, as the diagnosis saw it. */
   readonly ownership: OwnershipOf;
+  /** The operating system's side: ledger, traces, threads, limits. */
+  readonly process: ProcessEvidence;
+  /** Every capture as tables, all starts of the target. */
+  readonly decoded: DecodedCase;
   /** What was read, so that a case file can carry it. */
   readonly sources: ReadonlyMap<string, string>;
 }
@@ -125,7 +129,7 @@ export async function analyze(input: Case, options: AnalyzeOptions): Promise<Ana
       ...diagnosis.notes,
     ],
   });
-  return { report, heap: valueIn(heap), goroutines: valueIn(goroutines), ownership, sources };
+  return { report, heap: valueIn(heap), goroutines: valueIn(goroutines), ownership, process, decoded, sources };
 }
 
 /** Reading a heap needs much code that most cases do not: it is loaded when there is one. */

@@ -34,15 +34,29 @@ export function measureMemoryTrend(captures: readonly MemoryCapture[]): MemoryTr
     MemoryQuantity,
     MemoryTrend['quantities'] extends ReadonlyMap<infer _, infer V> ? V : never
   > = new Map();
-  for (const [quantity, read, materialDelta] of readers) {
-    const said = captures.flatMap((capture) => {
-      const value = read(capture);
-      return value === undefined ? [] : [{ atMs: capture.atMs, value }];
-    });
-    if (said.length < 2) continue;
-    const atMs = Float64Array.from(said, (one) => one.atMs);
-    const series = Float64Array.from(said, (one) => one.value);
+  const said = memorySeries(captures);
+  for (const [quantity, , materialDelta] of readers) {
+    const one = said.get(quantity);
+    if (one === undefined || one.atMs.length < 2) continue;
+    const { atMs, values: series } = one;
     quantities.set(quantity, { estimate: estimateGrowth({ atMs, values: series }, { materialDelta }), series });
   }
   return { atMs: Float64Array.from(captures, (capture) => capture.atMs), quantities };
+}
+
+/** What each capture said; a quantity that none said is not there. */
+export function memorySeries(
+  captures: readonly MemoryCapture[],
+): ReadonlyMap<MemoryQuantity, { readonly atMs: Float64Array; readonly values: Float64Array }> {
+  return new Map(
+    readers.flatMap(([quantity, read]) => {
+      const said = captures.flatMap((capture) => {
+        const value = read(capture);
+        return value === undefined ? [] : [{ atMs: capture.atMs, value }];
+      });
+      if (said.length === 0) return [];
+      const atMs = Float64Array.from(said, (one) => one.atMs);
+      return [[quantity, { atMs, values: Float64Array.from(said, (one) => one.value) }] as const];
+    }),
+  );
 }

@@ -16,7 +16,8 @@ const mostRows = 4;
 const leastShare = 0.03;
 const leastRate = 16 * 1024;
 
-const names: Readonly<Partial<Record<LedgerClass, string>>> = {
+/** Classes that are one to a reader share a name. */
+export const ledgerNames: Readonly<Partial<Record<LedgerClass, string>>> = {
   'go-heap-live': 'Go heap, live',
   'go-heap-garbage': 'Go heap, rest',
   'go-heap-waste': 'Go heap, rest',
@@ -37,7 +38,7 @@ export function ledgerRows(ledger: ReportLedger): readonly LedgerRow[] {
   const rows = new Map<string, { bytes: number; growth: number | undefined }>();
   for (const item of ledger.items) {
     if (!item.resident) continue;
-    const name = names[item.class] ?? item.class;
+    const name = ledgerNames[item.class] ?? item.class;
     const row = rows.get(name) ?? { bytes: 0, growth: undefined };
     const growth = growthOf(item);
     rows.set(name, {

@@ -5,6 +5,8 @@ import { httpClient } from './client.ts';
 import './style/base.css';
 import './style/parts.css';
 import './style/pictures.css';
+import './style/finding.css';
+import './style/tables.css';
 
 // The token has become a cookie by now; an address that is shown or shared must not hold it.
 const address = new URL(location.href);

@@ -14,8 +14,7 @@ export interface Route {
 export function parseRoute(hash: string): Route {
   const [path = '', search = ''] = splitOnce(hash.replace(/^#?\/?/, ''), '?');
   const [view = '', ...rest] = path.split('/').map(decoded);
-  const query: Record<string, string> = {};
-  for (const [name, value] of new URLSearchParams(search)) if (value !== '') query[name] = value;
+  const query = Object.fromEntries([...new URLSearchParams(search)].filter(([, value]) => value !== ''));
   const item = rest.join('/');
   return item === '' ? { view, query } : { view, item, query };
 }

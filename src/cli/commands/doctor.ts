@@ -7,7 +7,7 @@ import { parseTarget } from '../../capture/parse-target.ts';
 import type { PprofAddress } from '../../capture/pprof-address.ts';
 import { goPathsFromEnvironment } from '../../capture/read-sources.ts';
 import { resolveNamedTarget } from '../../capture/resolve-named-target.ts';
-import { composeDoctor } from '../doctor/compose-doctor.ts';
+import { composeDoctor, type DoctorResult } from '../doctor/compose-doctor.ts';
 import { renderDoctor } from '../doctor/render-doctor.ts';
 import type { CliIo, ExitCode } from '../io.ts';
 import { type CaptureFlags, clientOptionsOf, formatOf, type OutputFlags } from '../options.ts';
@@ -18,11 +18,7 @@ export type DoctorFlags = Pick<CaptureFlags, 'header' | 'user' | 'insecure' | 'c
 export async function runDoctor(word: string | undefined, flags: DoctorFlags, io: CliIo): Promise<ExitCode> {
   const format = formatOf(flags);
   if (format === 'md') throw new UsageError('--format md is not available for the doctor', 'Use text or json.');
-  const machine = readMachine(io.env['PATH'] ?? '', io.interrupt);
-  // A target that cannot be found is said at once; nobody waits for the rest then.
-  machine.catch(() => undefined);
-  const subject = word === undefined ? undefined : await subjectOf(word, flags, io);
-  const result = composeDoctor(await machine, subject, io.nowMs());
+  const result = await examine(word, flags, io);
   const color = flags.color !== false && io.stdout.isTTY === true && (io.env['NO_COLOR'] ?? '') === '';
   await writeOutput(
     io,
@@ -36,6 +32,15 @@ export async function runDoctor(word: string | undefined, flags: DoctorFlags, io
         }),
   );
   return 0;
+}
+
+/** What this machine, and the target where there is one, allow. */
+export async function examine(word: string | undefined, flags: DoctorFlags, io: CliIo): Promise<DoctorResult> {
+  const machine = readMachine(io.env['PATH'] ?? '', io.interrupt);
+  // A target that cannot be found is said at once; nobody waits for the rest then.
+  machine.catch(() => undefined);
+  const subject = word === undefined ? undefined : await subjectOf(word, flags, io);
+  return composeDoctor(await machine, subject, io.nowMs());
 }
 
 async function subjectOf(word: string, flags: DoctorFlags, io: CliIo): Promise<SubjectFacts> {

@@ -3,12 +3,15 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { UsageError } from '../../base/errors.ts';
+import { lazily } from '../../base/lazily.ts';
+import { parseTarget } from '../../capture/parse-target.ts';
 import { readPages } from '../../server/read-pages.ts';
 import { serve } from '../../server/serve.ts';
 import { type Served, servedCase } from '../../server/served.ts';
 import type { CliIo, ExitCode } from '../io.ts';
 import type { CaptureFlags, OutputFlags } from '../options.ts';
 import { analyseCase, gather } from './diagnose.ts';
+import { examine } from './doctor.ts';
 
 export interface UiFlags extends CaptureFlags, OutputFlags {
   readonly source?: string | false;
@@ -21,8 +24,21 @@ export async function runUi(words: readonly string[], flags: UiFlags, io: CliIo)
   const port = portOf(flags.port);
   const input = await gather(words, flags, io);
   const analysis = await analyseCase(input, flags, io);
-  await show(servedCase({ input, analysis }), { port, browser: flags.browser !== false }, io);
+  await show(
+    servedCase({ input, analysis }, doctorOf(words, flags, io)),
+    { port, browser: flags.browser !== false },
+    io,
+  );
   return 0;
+}
+
+/** Of a running target, as the command line names it; looked at once, when a page first asks. */
+function doctorOf(words: readonly string[], flags: UiFlags, io: CliIo): Served['doctor'] | undefined {
+  const [word] = words;
+  if (word === undefined || words.length > 1 || !['pid', 'named', 'url'].includes(parseTarget(words, false).kind))
+    return undefined;
+  const look = lazily(async () => examine(word, flags, io));
+  return async () => ({ kind: 'captured', value: await look() });
 }
 
 /** Until it is interrupted. */
