@@ -6,7 +6,8 @@ import type { GoFunction } from '../go-function.ts';
 import { createPlaces, type Places } from '../places.ts';
 import type { GoPackage, Program } from '../program.ts';
 import { type Acquisition, acquisitionBy } from '../resources.ts';
-import { type Syntax, walk } from '../syntax.ts';
+import { type Syntax, textOf, walk } from '../syntax.ts';
+import { type LongLivedContainer, longLivedContainers } from './containers.ts';
 
 export interface PackageFacts {
   readonly program: Program;
@@ -22,6 +23,10 @@ export interface PackageFacts {
   callsNamed(name: string): readonly Syntax[];
   /** Calls that acquire something to give back, computed when first asked for. */
   acquisitions(): readonly AcquiringCall[];
+  /** Where a function or method of this name is called or referred to; its declarations are not among them. */
+  mentions(name: string): readonly Syntax[];
+  /** Long-lived maps, slices and lists that get something, with all that the package does to them. */
+  containers(): readonly LongLivedContainer[];
   /** Innermost function around a node; undefined at package level. */
   functionOf(node: Syntax): GoFunction | undefined;
 }
@@ -58,20 +63,23 @@ export interface PackageVersion {
 }
 
 export function packageFactsOf(program: Program, pkg: GoPackage, version: PackageVersion): PackageFacts {
+  const declared = new Set(pkg.functions.map((fn) => fn.name));
+  const mentions = new Map<string, Syntax[]>();
   const byKind = new Map<string, Syntax[]>(indexedKinds.map((kind) => [kind, []]));
   const byName = new Map<string, Syntax[]>();
   for (const file of pkg.files) {
     for (const node of walk(file.root)) {
       byKind.get(node.kind)?.push(node);
-      if (node.kind !== 'call_expression') continue;
-      const name = calledName(node);
-      const known = byName.get(name);
-      if (known === undefined) byName.set(name, [node]);
-      else known.push(node);
+      if (node.kind === 'call_expression') add(byName, calledName(node), node);
+      if ((node.kind === 'identifier' || node.kind === 'field_identifier') && node.field !== 'name') {
+        const name = textOf(node);
+        if (declared.has(name)) add(mentions, name, node.kind === 'field_identifier' ? (node.parent ?? node) : node);
+      }
     }
   }
   let acquisitions: readonly AcquiringCall[] | undefined;
-  return {
+  let containers: readonly LongLivedContainer[] | undefined;
+  const facts: PackageFacts = {
     program,
     package: pkg,
     places: createPlaces(program),
@@ -85,6 +93,18 @@ export function packageFactsOf(program: Program, pkg: GoPackage, version: Packag
       });
       return acquisitions;
     },
+    mentions: (name) => mentions.get(name) ?? [],
+    containers() {
+      containers ??= longLivedContainers(facts);
+      return containers;
+    },
     functionOf: (node) => program.functionAround(node),
   };
+  return facts;
+}
+
+function add(to: Map<string, Syntax[]>, name: string, node: Syntax): void {
+  const known = to.get(name);
+  if (known === undefined) to.set(name, [node]);
+  else known.push(node);
 }
