@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawStack } from '../../test/drawing/draw-estimate.ts';
+import { nothingElse } from '../../test/drawing/draw-held-facts.ts';
 import { drawSource } from '../../test/drawing/draw-source.ts';
 import { drawDiagnosisInput } from '../../test/drawing/draw-suspects.ts';
 import { captured } from '../base/captured.ts';
@@ -49,11 +50,7 @@ function walked(counted: CountedContainer, more: Partial<HeapFacts> = {}): HeapF
         ],
         retainedBytes: counted.retainedBytes,
         share: 1,
-        selfKept: 0,
-        cut: undefined,
-        lost: undefined,
-        timers: undefined,
-        forsaken: 0,
+        ...nothingElse,
       },
     ],
     growing: undefined,

@@ -6,6 +6,7 @@ import { countEvidence, countedOf, courseOf } from './container-counts.ts';
 import { cutEvidence } from './cut-arrays.ts';
 import type { Evidence } from './finding.ts';
 import { lostEvidence } from './lost-elements.ts';
+import { poolEvidence } from './pooled-buffers.ts';
 import type { PatternStrength } from './rule.ts';
 import type { HeapSuspect } from './suspects.ts';
 import { proofEvidence, proves } from './walk-proofs.ts';
@@ -57,6 +58,7 @@ export function joinWalk(
           ...cutEvidence(rule.id, held, candidate),
           ...lostEvidence(rule.id, held),
           ...forsakenEvidence(rule.id, held),
+          ...poolEvidence(rule.id, held),
           ...proofEvidence(input),
         ],
       },

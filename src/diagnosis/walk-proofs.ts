@@ -5,6 +5,7 @@ import type { HeapFacts, HeldObjects, TimerHold } from '../model/heap-facts.ts';
 import { provesCut } from './cut-arrays.ts';
 import type { Evidence } from './finding.ts';
 import { losesElements } from './lost-elements.ts';
+import { poolsOversized } from './pooled-buffers.ts';
 import type { Candidate } from './rule.ts';
 import { placeName } from './sites.ts';
 import { isQueued } from './walk-story.ts';
@@ -33,7 +34,8 @@ const leastQueued = 20;
 /**
  * No other explanation is left: nothing but its own finalizer leads to it, and from there it leads back; or everything that
  * is alive and leads to the array sees only a part of it; or only slots that no slice shows lead to it; or nobody has the
- * function that would cancel it; or nothing but timers leads to it; or it waits for a finalizer behind one that waits itself.
+ * function that would cancel it; or nothing but timers leads to it; or it waits for a finalizer behind one that waits itself;
+ * or nothing but a pool holds it, far larger than what it was used for.
  */
 export function proves(input: ProofInput): boolean {
   const { rule, held, candidate } = input;
@@ -46,6 +48,8 @@ export function proves(input: ProofInput): boolean {
       return held.forsaken >= leastForsaken;
     case 'lost-slice-elements':
       return losesElements(held, candidate.pattern === 'source');
+    case 'sync-pool-oversized':
+      return poolsOversized(held);
     case 'unstopped-ticker':
     case 'timer-after-in-loop':
     case 'timer-long-lived':

@@ -92,7 +92,8 @@ export const isQueued = ({ root, rootKind }: HeldObjects, call: 'finalizer' | 'c
 /** Go's own name of a type tells what may hold many. `before`: the steps above it. */
 function kindOf({ name }: HolderStep, before: readonly HolderStep[]): ContainerKind | undefined {
   if (/^\*?(internal\/sync\.(HashTrieMap|indirect)|sync\.Map|sync\.readOnly)\b/.test(name)) return 'sync-map';
-  if (/^\*?(sync\.Pool|sync\.poolLocal|sync\.poolChain)/.test(name)) return 'pool';
+  if (/^(probably )?\*?(\[\d*\])?sync\.(Pool|poolLocal|poolChain|poolChainElt|poolDequeue|eface)$/.test(name))
+    return 'pool';
   if (/^\*?container\/(list\.(List|Element)|ring\.Ring)$/.test(name)) return 'list';
   if (name.startsWith('chan ')) return 'chan';
   if (name.startsWith('map[')) {
@@ -161,6 +162,8 @@ export function agrees(rule: string, held: HeldObjects, container: HeldContainer
   const kinds = kindsOfCause[rule];
   if (kinds === undefined || container === undefined) return undefined;
   if (kinds.includes(container.kind)) return true;
+  // What was taken from a pool is in the hands of who uses it.
+  if (rule === 'sync-pool-oversized' && container.kind === 'goroutine') return undefined;
   return held.steps.some((step, i) => {
     const kind = kindOf(step, held.steps.slice(0, i));
     return kind !== undefined && kinds.includes(kind);

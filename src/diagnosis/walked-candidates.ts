@@ -6,6 +6,7 @@ import { isBrief } from './brief-watch.ts';
 import { callerSites } from './container-story.ts';
 import type { Permanence } from './finding.ts';
 import { growsLost, losesElements } from './lost-elements.ts';
+import { poolsOversized } from './pooled-buffers.ts';
 import type { Candidate, RuleInput } from './rule.ts';
 import { distinctSites, siteOf } from './sites.ts';
 import type { HeapSuspect } from './suspects.ts';
@@ -18,7 +19,8 @@ export interface WalkedCause {
     | 'cut-substring'
     | 'cut-subslice'
     | 'cut-lost-slice-elements'
-    | 'pending-functions';
+    | 'pending-functions'
+    | 'oversized-in-pool';
   readonly permanence: Permanence;
   readonly specificity: number;
   title(container: HeldContainer, suspect: HeapSuspect): string;
@@ -27,6 +29,7 @@ export interface WalkedCause {
 function fits(kinds: WalkedCause['kinds'], held: HeldObjects, { kind }: HeldContainer, spanMs: number): boolean {
   if (typeof kinds !== 'string') return kinds.includes(kind);
   if (kinds === 'pending-functions') return holdsUntilFar(held.timers, pendingFunction, spanMs);
+  if (kinds === 'oversized-in-pool') return poolsOversized(held);
   if (kinds === 'cut-lost-slice-elements') return losesElements(held, false) || growsLost(held);
   return kinds === `cut-${held.cut?.kind}` && held.cut?.withinCapacity === false && held.cut.byNumbers === 0;
 }

@@ -61,6 +61,16 @@ export interface HeldObjects {
   readonly lost: LostFact | undefined;
   /** When nothing but timers that wait holds the sampled objects. */
   readonly timers: TimerHold | undefined;
+  /** When a sync.Pool holds some of the sampled objects, and nothing else does. */
+  readonly pooled: PooledFact | undefined;
+}
+
+export interface PooledFact {
+  /** Sampled objects that lie in a pool. */
+  readonly objects: number;
+  readonly bytes: number;
+  /** Of the objects, arrays whose slices show something, and no more than a quarter: what they were used for last. */
+  readonly oversized: number;
 }
 
 export interface LostFact {

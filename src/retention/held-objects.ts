@@ -9,6 +9,7 @@ import { framesOf } from '../model/stacks.ts';
 import { createCutShare } from './cut-share.ts';
 import { findWays } from './find-ways.ts';
 import { forsakenContexts } from './forsaken-contexts.ts';
+import { createHeldByPools } from './held-by-pools.ts';
 import { createHeldByTimers } from './held-by-timers.ts';
 import { createLostShare } from './lost-share.ts';
 import { pathTo } from './path-to.ts';
@@ -31,7 +32,9 @@ export function heldObjectsOf(
   // What a walk has not seen may lead anywhere: then it tells who holds, and proves nothing.
   const mayProve = doubts.length === 0;
   const { parent } = findWays(walk.graph, retention.tree.groups);
-  const shareOfCuts = createCutShare(walk.cuts());
+  const cuts = walk.cuts();
+  const shareOfCuts = createCutShare(cuts);
+  const pooledOf = createHeldByPools(walk.graph, retention, cuts);
   const shareOfLost = createLostShare(walk.lost());
   const forsaken = forsakenContexts(walk.graph, retention);
   const timersOf = createHeldByTimers(walk.graph, retention, pendingTimers);
@@ -63,6 +66,7 @@ export function heldObjectsOf(
           lost: mayProve ? shareOfLost(nodes) : undefined,
           forsaken: mayProve ? best.forsaken : 0,
           timers: mayProve ? timersOf(nodes) : undefined,
+          pooled: mayProve ? pooledOf(nodes) : undefined,
         },
       ];
     });
@@ -107,7 +111,7 @@ const selfKeptBy = (special: string, cycles: readonly SpecialCycle[]): number =>
     0,
   );
 
-type Way = Omit<HeldObjects, 'frames' | 'sampledObjects' | 'share' | 'cut' | 'lost' | 'forsaken' | 'timers'>;
+type Way = Omit<HeldObjects, 'frames' | 'sampledObjects' | 'share' | 'cut' | 'lost' | 'forsaken' | 'timers' | 'pooled'>;
 
 function describe(
   retention: Retention,

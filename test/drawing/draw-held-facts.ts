@@ -9,7 +9,14 @@ export interface DrawnHeld extends Partial<Omit<HeldObjects, 'steps'>> {
 }
 
 /** A walk that says who holds the objects, and nothing that would prove a cause. */
-export const nothingElse = { selfKept: 0, forsaken: 0, cut: undefined, lost: undefined, timers: undefined } as const;
+export const nothingElse = {
+  selfKept: 0,
+  forsaken: 0,
+  cut: undefined,
+  lost: undefined,
+  timers: undefined,
+  pooled: undefined,
+} as const;
 
 export function drawHeldFacts({ path, ...held }: DrawnHeld, failedChecks: readonly string[] = []): HeapFacts {
   const steps = path.split(' > ').map((text): HolderStep => {

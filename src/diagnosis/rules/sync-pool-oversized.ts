@@ -2,8 +2,12 @@
 //
 //   buf := pool.Get().(*bytes.Buffer); …; buf.Reset(); pool.Put(buf)      // one 10 MB answer, kept for small ones
 import { containerEvidence, containerStories, holderOf, keepIs, storySites } from '../container-story.ts';
-import { candidates, type Rule } from '../rule.ts';
+import { madeByNew } from '../pooled-buffers.ts';
+import { type Candidate, candidates, type Rule } from '../rule.ts';
 import { siteOf } from '../sites.ts';
+import { walkedCandidates } from '../walked-candidates.ts';
+
+const title = (name: string): string => `Pool ${name} keeps buffers that have grown`;
 
 export const syncPoolOversized: Rule = {
   id: 'sync-pool-oversized',
@@ -17,27 +21,33 @@ export const syncPoolOversized: Rule = {
     falsePositives: 'A burst fills the pool; without load it is empty after two collections.',
     sources: ['https://github.com/golang/go/issues/23199', 'https://github.com/golang/go/issues/27735'],
   },
-  evaluate({ heapSuspects }) {
+  evaluate(input) {
+    // What New makes has the size that the program chose, however small its use.
+    const heapSuspects = input.heapSuspects.filter(({ stacks }) => !stacks.some(madeByNew));
     const stories = containerStories(
       heapSuspects,
       (keep, suspect) => keepIs('pool-put')(keep) && suspect.keeps.length === 1,
     );
-    return candidates(
-      stories.map((story) => ({
+    const found = stories.map(
+      (story): Candidate => ({
         kind: 'go-heap',
         heapKeys: story.suspects.map((suspect) => suspect.key),
         goroutineKeys: [],
         pattern: 'source',
         permanence: 'temporary',
-        title: `Pool ${story.keep.container?.name ?? 'here'} keeps buffers that have grown`,
+        title: title(story.keep.container?.name ?? 'here'),
         site: siteOf('retains', story.keep.site),
         sites: storySites(story),
         holder: holderOf(story.keep),
         evidence: containerEvidence(story.keep),
         specificity: 3,
-      })),
-      heapSuspects.length,
-      'no growing memory goes back to a sync.Pool',
+      }),
     );
+    const walked = walkedCandidates(
+      { ...input, heapSuspects },
+      { kinds: 'oversized-in-pool', permanence: 'temporary', specificity: 5, title: () => title('here') },
+      found,
+    );
+    return candidates([...found, ...walked], heapSuspects.length, 'no growing memory goes back to a sync.Pool');
   },
 };
