@@ -61,7 +61,7 @@ export async function takeProcessLook(
   if (status === undefined) return { parts: [], smaps, notes };
   keep('process-status', 'status.txt', status);
   keep('cgroup-memory', 'cgroup.txt', await readCgroupText(pid));
-  keep('memory-limits', 'limits.json', JSON.stringify(await readSetup(pid)));
+  keep('memory-limits', 'limits.json', JSON.stringify(await readProcessSetup(pid)));
   if (wishes.threads) keep('thread-list', 'threads.txt', await readThreads(pid));
   return { parts, smaps, notes };
 }
@@ -86,7 +86,8 @@ async function readCgroupText(pid: number): Promise<string | undefined> {
   return `cgroup ${path}\n${stat.replace(/\n?$/, '\n')}${ownKernel}`;
 }
 
-async function readSetup(pid: number): Promise<ProcessSetup> {
+/** How it is set up and limited now; what may not be read stands in `gaps`. */
+export async function readProcessSetup(pid: number): Promise<ProcessSetup> {
   const hierarchy = await findMemoryHierarchy();
   const tree = hierarchy.kind === 'captured' ? hierarchy.value : undefined;
   const cgroup = tree === undefined ? undefined : await readCgroupPath(pid, tree);

@@ -6,7 +6,7 @@ import type { Case } from '../model/case.ts';
 import type { TargetFacts } from '../model/target.ts';
 import type { CapturePlan } from './capture-plan.ts';
 import { type CaptureProgress, captureSeries, type Series } from './capture-series.ts';
-import { findPprofPort, findServingProcess } from './find-pprof-port.ts';
+import { findPprofPort } from './find-pprof-port.ts';
 import {
   type EarlyWalk,
   earlyWalk,
@@ -19,10 +19,11 @@ import { type NativeWish, oomArtefact, traceStep } from './late-evidence.ts';
 import { captureFromMemory } from './memory-series.ts';
 import type { TargetSpec } from './parse-target.ts';
 import type { PprofAddress } from './pprof-address.ts';
-import { createPprofClient, type PprofClient, type PprofClientOptions } from './pprof-client.ts';
+import { createPprofClient, type PprofClientOptions } from './pprof-client.ts';
 import { captureProcess, withoutPprof } from './process-series.ts';
 import { type ProcessFacts, readProcessFacts } from './read-process.ts';
 import { resolveNamedTarget } from './resolve-named-target.ts';
+import { localProcess, targetOf } from './serving-process.ts';
 import { exitText, startCommand } from './start-command.ts';
 
 export interface WatchOptions {
@@ -233,38 +234,4 @@ async function walkOf(
   const step = await walkStep(pid, walk, { capture: last.capture, incarnation: last.incarnation });
   if (step.gap !== undefined) onNote?.({ atMs: nowMs(), message: step.gap });
   return step;
-}
-
-function targetOf(named: Pick<TargetFacts, 'kind' | 'label'>, process: ProcessFacts | undefined): TargetFacts {
-  return {
-    ...named,
-    ...(process === undefined ? {} : { pid: process.pid }),
-    ...(process?.exe === undefined ? {} : { exe: process.exe }),
-    ...(process?.build === undefined ? {} : { build: process.build }),
-    ...(process?.startedAtMs === undefined ? {} : { startedAtMs: process.startedAtMs }),
-  };
-}
-
-/**
- * The process on this machine that a loopback address leads to: it adds build info and /proc values. What listens may be
- * a forwarder (ssh, kubectl, docker-proxy), so it must have the very command line that the endpoint tells.
- */
-async function localProcess(
-  client: PprofClient,
-  address: PprofAddress,
-  signal: AbortSignal | undefined,
-): Promise<ProcessFacts | undefined> {
-  const url = new URL(address.origin);
-  if (!['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) return undefined;
-  await client.open(signal);
-  const pid = await findServingProcess(Number(url.port || (url.protocol === 'https:' ? 443 : 80)));
-  if (pid === undefined) return undefined;
-  try {
-    const facts = await readProcessFacts(pid);
-    const told = new TextDecoder().decode((await client.fetchProfile('cmdline', { signal, retries: 0 })).body);
-    return told === facts.cmdline.join('\0') ? facts : undefined;
-  } catch (error) {
-    if (!(error instanceof KnownError)) throw error;
-    return undefined;
-  }
 }
