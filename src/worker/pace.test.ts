@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { analysisIntervalMs, backoffMs, defaultPace, type PaceFacts, profileIntervalMs, runtimeIntervalMs, walkIsDue } from './pace.ts';
+import { analysisIntervalMs, backoffMs, defaultPace, metricsIntervalMs, type PaceFacts, profileIntervalMs, runtimeIntervalMs, walkIsDue } from './pace.ts';
 
 const quiet: PaceFacts = {
   profiles: 100,
@@ -74,8 +74,19 @@ describe('other steps', () => {
   });
 
   it('analyse for a tenth of our time at most', () => {
-    expect(analysisIntervalMs(defaultPace, 300)).toBe(20_000);
-    expect(analysisIntervalMs(defaultPace, 6000)).toBe(60_000);
+    expect(analysisIntervalMs(defaultPace, 300, 0)).toBe(20_000);
+    expect(analysisIntervalMs(defaultPace, 6000, 0)).toBe(60_000);
+  });
+
+  it('analyse ever more rarely while every answer is the same', () => {
+    expect(analysisIntervalMs(defaultPace, 300, 1)).toBe(30_000);
+    expect(analysisIntervalMs(defaultPace, 300, 100)).toBe(600_000);
+  });
+
+  it('look at the process more often where its limit is close', () => {
+    expect(metricsIntervalMs(defaultPace, 0.5, undefined)).toBe(5000);
+    expect(metricsIntervalMs(defaultPace, 0.81, undefined)).toBe(1000);
+    expect(metricsIntervalMs(defaultPace, undefined, 60_000)).toBe(1000);
   });
 
   it('look for a lost target soon, and twice a minute in the end', () => {

@@ -37,6 +37,7 @@ const slowing = 1.5;
 /** What is known to leak is watched on, not stared at. */
 const decidedFactor = 4;
 const forecastNearMs = 3_600_000;
+const mostAnalysisMs = 600_000;
 
 export interface PaceFacts {
   /** Profiles since this start of the target. */
@@ -51,6 +52,20 @@ export interface PaceFacts {
   readonly decided: boolean;
   /** Earliest end of the room before the nearest limit, from now; undefined when nothing grows towards one. */
   readonly forecastMs: number | undefined;
+}
+
+const closeShare = 0.8;
+const closeForecastMs = 600_000;
+const closeFactor = 5;
+
+/** From look to look: five times as often where the limit is close, so that none of its thresholds is jumped over. */
+export function metricsIntervalMs(
+  settings: PaceSettings,
+  usedShare: number | undefined,
+  forecastMs: number | undefined,
+): number {
+  const close = (usedShare ?? 0) >= closeShare || (forecastMs ?? Number.POSITIVE_INFINITY) < closeForecastMs;
+  return close ? settings.metricsMs / closeFactor : settings.metricsMs;
 }
 
 /** Start to start of profiles. */
@@ -96,8 +111,10 @@ export function traceIsDue(settings: PaceSettings, sinceLastMs: number | undefin
   return sinceLastMs === undefined || sinceLastMs >= settings.traceRestMs;
 }
 
-export function analysisIntervalMs(settings: PaceSettings, costMs: number): number {
-  return Math.max(settings.analysisFloorMs, costMs / analysisShare);
+/** `unchanged`: how many analyses in a row said the same. What is settled is asked less and less. */
+export function analysisIntervalMs(settings: PaceSettings, costMs: number, unchanged: number): number {
+  const least = Math.max(settings.analysisFloorMs, costMs / analysisShare);
+  return Math.max(least, Math.min(mostAnalysisMs, least * 1.5 ** Math.min(unchanged, 20)));
 }
 
 /** How long to wait before a target that went away is asked again: soon at first, twice a minute in the end. */

@@ -1,0 +1,139 @@
+// Everything that a recording writes goes through here: appends that wait out a full disk, events that are said once, and
+// the room that old evidence makes.
+import { KnownError } from '../base/errors.ts';
+import type { RecordedCapture, RecordedEvent, RecordedEventKind } from '../model/recording.ts';
+import type { CaseWriter, StoreWriter } from '../store/store.ts';
+
+export interface Retention {
+  /** Profiles and dumps that are older are thinned out; figures are kept six times as long. */
+  readonly keepMs: number;
+  readonly maxBytes: number;
+}
+
+export interface Keeper {
+  readonly caseId: string;
+  /** Index of the next capture. */
+  next(): number;
+  /** False when there is no room: nothing was kept of it. */
+  append(capture: Omit<RecordedCapture, 'index'>): Promise<boolean>;
+  /** A note is said once, whatever its moment. */
+  event(event: RecordedEvent): Promise<void>;
+  /** The newest last, at most 50. */
+  events(): readonly RecordedEvent[];
+  /** Since when nothing could be kept; undefined while all is well. */
+  fullSinceMs(): number | undefined;
+  /** Runs a write that may meet a full disk; false when it did. */
+  attempt(write: () => Promise<void>): Promise<boolean>;
+  prune(nowMs: number): Promise<void>;
+  /** False: even the oldest evidence that must stay takes more than is allowed, so that only figures are added. */
+  hasRoom(): boolean;
+  usedBytes(): number | undefined;
+}
+
+const mostEvents = 50;
+const mostNotes = 500;
+const figuresFactor = 6;
+
+export async function createKeeper(
+  store: StoreWriter,
+  writer: CaseWriter,
+  retention: Retention,
+  onEvent: (event: RecordedEvent) => void,
+): Promise<Keeper> {
+  const recent: RecordedEvent[] = [];
+  const said = new Set<string>();
+  let index = writer.nextCapture;
+  let fullSinceMs: number | undefined;
+  let incarnation = writer.lastIncarnation ?? 0;
+  let fits = true;
+  let usedBytes = await used();
+
+  async function used(): Promise<number | undefined> {
+    try {
+      return await store.usedBytes();
+    } catch (error) {
+      if (error instanceof KnownError) return undefined;
+      throw error;
+    }
+  }
+  const show = (event: RecordedEvent): void => {
+    recent.push(event);
+    if (recent.length > mostEvents) recent.shift();
+    onEvent(event);
+  };
+  const attempt = async (write: () => Promise<void>): Promise<boolean> => {
+    try {
+      await write();
+      return true;
+    } catch (error) {
+      if (error instanceof KnownError && error.code === 'E-STORE-FULL') return false;
+      throw error;
+    }
+  };
+  const keep = async (event: RecordedEvent): Promise<void> => {
+    await attempt(() => writer.addEvent(event));
+  };
+  return {
+    caseId: writer.id,
+    next: () => index,
+    attempt,
+    async append(capture) {
+      ({ incarnation } = capture);
+      const kept = await attempt(() => writer.append({ ...capture, index }));
+      if (!kept) {
+        if (fullSinceMs === undefined) {
+          fullSinceMs = capture.atMs;
+          // It cannot be kept, but it can be shown.
+          const message = `the disk of ${store.place} is full: nothing is recorded until there is space again`;
+          show({ atMs: capture.atMs, kind: 'gap', incarnation, message });
+        }
+        return false;
+      }
+      index += 1;
+      if (fullSinceMs !== undefined) {
+        const event: RecordedEvent = {
+          atMs: fullSinceMs,
+          untilMs: capture.atMs,
+          kind: 'gap',
+          incarnation,
+          message: `nothing was recorded for ${Math.round((capture.atMs - fullSinceMs) / 1000)} s: the disk was full`,
+        };
+        fullSinceMs = undefined;
+        show(event);
+        await keep(event);
+      }
+      return true;
+    },
+    async event(event) {
+      if (event.kind === 'note') {
+        if (said.has(event.message)) return;
+        if (said.size < mostNotes) said.add(event.message);
+      }
+      show(event);
+      await keep(event);
+    },
+    events: () => recent,
+    fullSinceMs: () => fullSinceMs,
+    hasRoom: () => fits,
+    usedBytes: () => usedBytes,
+    async prune(nowMs) {
+      const { keepMs, maxBytes } = retention;
+      await attempt(async () => {
+        const pruned = await store.prune({
+          artefactsBeforeMs: nowMs - keepMs,
+          allBeforeMs: nowMs - figuresFactor * keepMs,
+          maxBytes,
+        });
+        usedBytes = pruned.bytesAfter;
+        if (fits && !pruned.fits)
+          await this.event({
+            atMs: nowMs,
+            kind: 'note' satisfies RecordedEventKind,
+            incarnation,
+            message: `what must be kept takes ${Math.round(pruned.bytesAfter / 2 ** 20)} MiB, more than --max-size allows: only figures are added`,
+          });
+        fits = pruned.fits;
+      });
+    },
+  };
+}
