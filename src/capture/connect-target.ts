@@ -95,7 +95,12 @@ function connectorOfCommand(argv: readonly string[], options: ConnectOptions): T
           client: options.client,
           signal: options.signal,
         });
-        return connectAt(command.port.address, await readProcessFacts(command.pid), { kind: 'command', label }, options);
+        return connectAt(
+          command.port.address,
+          await readProcessFacts(command.pid),
+          { kind: 'command', label },
+          options,
+        );
       }
       // Its child may have been started again by it, on the same port.
       const { origin } = command.port.address;

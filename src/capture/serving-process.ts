@@ -6,10 +6,7 @@ import type { PprofAddress } from './pprof-address.ts';
 import type { PprofClient } from './pprof-client.ts';
 import { type ProcessFacts, readProcessFacts } from './read-process.ts';
 
-export function targetOf(
-  named: Pick<TargetFacts, 'kind' | 'label'>,
-  process: ProcessFacts | undefined,
-): TargetFacts {
+export function targetOf(named: Pick<TargetFacts, 'kind' | 'label'>, process: ProcessFacts | undefined): TargetFacts {
   return {
     ...named,
     ...(process === undefined ? {} : { pid: process.pid }),

@@ -9,9 +9,7 @@ function figuresOf(points: number, valueAt: (index: number) => number, limitByte
   for (let index = 0; index < points; index++) {
     const rss = valueAt(index) * mebibyte;
     const limits =
-      limitBytes === undefined
-        ? []
-        : [{ kind: 'cgroup' as const, name: 'cgroup /svc', limitBytes, usedBytes: rss }];
+      limitBytes === undefined ? [] : [{ kind: 'cgroup' as const, name: 'cgroup /svc', limitBytes, usedBytes: rss }];
     figures.add(index * 5000, new Map([['rss', rss]]), limits);
   }
   return figures;

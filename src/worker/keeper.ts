@@ -1,7 +1,8 @@
 // Everything that a recording writes goes through here: appends that wait out a full disk, events that are said once, and
 // the room that old evidence makes.
 import { KnownError } from '../base/errors.ts';
-import type { RecordedCapture, RecordedEvent, RecordedEventKind } from '../model/recording.ts';
+import type { Artefact } from '../model/artefact.ts';
+import type { RecordedCapture, RecordedEvent } from '../model/recording.ts';
 import type { CaseWriter, StoreWriter } from '../store/store.ts';
 
 export interface Retention {
@@ -12,9 +13,9 @@ export interface Retention {
 
 export interface Keeper {
   readonly caseId: string;
-  /** Index of the next capture. */
+  /** Index of the next capture, unless another one is kept before. */
   next(): number;
-  /** False when there is no room: nothing was kept of it. */
+  /** Artefacts get the index that the capture gets. False when there is no room: nothing was kept of it. */
   append(capture: Omit<RecordedCapture, 'index'>): Promise<boolean>;
   /** A note is said once, whatever its moment. */
   event(event: RecordedEvent): Promise<void>;
@@ -47,6 +48,8 @@ export async function createKeeper(
   let incarnation = writer.lastIncarnation ?? 0;
   let fits = true;
   let usedBytes = await used();
+  /** Appends come one after the other: what goes on beside the looks is kept by the same writer. */
+  let turn: Promise<unknown> = Promise.resolve();
 
   async function used(): Promise<number | undefined> {
     try {
@@ -73,45 +76,53 @@ export async function createKeeper(
   const keep = async (event: RecordedEvent): Promise<void> => {
     await attempt(() => writer.addEvent(event));
   };
+  const append = async (capture: Omit<RecordedCapture, 'index'>): Promise<boolean> => {
+    ({ incarnation } = capture);
+    const kept = await attempt(() =>
+      writer.append({ ...capture, index, artefacts: capture.artefacts.map((one) => numbered(one, index)) }),
+    );
+    if (!kept) {
+      if (fullSinceMs === undefined) {
+        fullSinceMs = capture.atMs;
+        // It cannot be kept, but it can be shown.
+        const message = `the disk of ${store.place} is full: nothing is recorded until there is space again`;
+        show({ atMs: capture.atMs, kind: 'gap', incarnation, message });
+      }
+      return false;
+    }
+    index += 1;
+    if (fullSinceMs !== undefined) {
+      const event: RecordedEvent = {
+        atMs: fullSinceMs,
+        untilMs: capture.atMs,
+        kind: 'gap',
+        incarnation,
+        message: `nothing was recorded for ${Math.round((capture.atMs - fullSinceMs) / 1000)} s: the disk was full`,
+      };
+      fullSinceMs = undefined;
+      show(event);
+      await keep(event);
+    }
+    return true;
+  };
+  const addEvent = async (event: RecordedEvent): Promise<void> => {
+    if (event.kind === 'note') {
+      if (said.has(event.message)) return;
+      if (said.size < mostNotes) said.add(event.message);
+    }
+    show(event);
+    await keep(event);
+  };
   return {
     caseId: writer.id,
     next: () => index,
     attempt,
-    async append(capture) {
-      ({ incarnation } = capture);
-      const kept = await attempt(() => writer.append({ ...capture, index }));
-      if (!kept) {
-        if (fullSinceMs === undefined) {
-          fullSinceMs = capture.atMs;
-          // It cannot be kept, but it can be shown.
-          const message = `the disk of ${store.place} is full: nothing is recorded until there is space again`;
-          show({ atMs: capture.atMs, kind: 'gap', incarnation, message });
-        }
-        return false;
-      }
-      index += 1;
-      if (fullSinceMs !== undefined) {
-        const event: RecordedEvent = {
-          atMs: fullSinceMs,
-          untilMs: capture.atMs,
-          kind: 'gap',
-          incarnation,
-          message: `nothing was recorded for ${Math.round((capture.atMs - fullSinceMs) / 1000)} s: the disk was full`,
-        };
-        fullSinceMs = undefined;
-        show(event);
-        await keep(event);
-      }
-      return true;
+    append(capture) {
+      const mine = turn.then(() => append(capture));
+      turn = mine.catch(() => undefined);
+      return mine;
     },
-    async event(event) {
-      if (event.kind === 'note') {
-        if (said.has(event.message)) return;
-        if (said.size < mostNotes) said.add(event.message);
-      }
-      show(event);
-      await keep(event);
-    },
+    event: addEvent,
     events: () => recent,
     fullSinceMs: () => fullSinceMs,
     hasRoom: () => fits,
@@ -126,9 +137,9 @@ export async function createKeeper(
         });
         usedBytes = pruned.bytesAfter;
         if (fits && !pruned.fits)
-          await this.event({
+          await addEvent({
             atMs: nowMs,
-            kind: 'note' satisfies RecordedEventKind,
+            kind: 'note',
             incarnation,
             message: `what must be kept takes ${Math.round(pruned.bytesAfter / 2 ** 20)} MiB, more than --max-size allows: only figures are added`,
           });
@@ -136,4 +147,9 @@ export async function createKeeper(
       });
     },
   };
+}
+
+function numbered(artefact: Artefact, index: number): Artefact {
+  const name = artefact.name.replace(/^\d+\//, `${String(index).padStart(4, '0')}/`);
+  return { ...artefact, name, capture: index };
 }

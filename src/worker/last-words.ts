@@ -27,11 +27,11 @@ export function passedThresholds(facts: LimitFacts, before: ReadonlySet<string>)
   const passed: Threshold[] = [];
   if (usedShare !== undefined)
     for (const share of useThresholds)
-      if (usedShare >= share)
-        passed.push({ key: `use ${share}`, text: `${Math.round(share * 100)} % of it are used` });
+      if (usedShare >= share) passed.push({ key: `use ${share}`, text: `${Math.round(share * 100)} % of it are used` });
   if (forecastMs !== undefined)
     for (const ms of timeThresholdsMs)
-      if (forecastMs < ms) passed.push({ key: `time ${ms}`, text: `it may be reached in less than ${ms / 60_000} min` });
+      if (forecastMs < ms)
+        passed.push({ key: `time ${ms}`, text: `it may be reached in less than ${ms / 60_000} min` });
   return passed.filter(({ key }) => !before.has(key));
 }
 

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { analysisIntervalMs, backoffMs, defaultPace, metricsIntervalMs, type PaceFacts, profileIntervalMs, runtimeIntervalMs, walkIsDue } from './pace.ts';
+import {
+  analysisIntervalMs,
+  backoffMs,
+  defaultPace,
+  metricsIntervalMs,
+  type PaceFacts,
+  profileIntervalMs,
+  runtimeIntervalMs,
+  walkIsDue,
+} from './pace.ts';
 
 const quiet: PaceFacts = {
   profiles: 100,
@@ -64,13 +73,16 @@ describe('other steps', () => {
     expect(runtimeIntervalMs(defaultPace, 3000)).toBe(300_000);
   });
 
-  it('walk at the first sign of growth, then once an hour, and never more than a thousandth of the time', () => {
-    const facts = { sinceLastMs: undefined, lastPauseMs: 0, profiles: 5, growing: true };
+  it('walk at the first sign of growth, after three minutes, then once an hour; never for more than a thousandth of the time', () => {
+    const facts = { walks: 2, sinceLastMs: undefined, lastPauseMs: 0, profiles: 5, growing: true };
     expect(walkIsDue(defaultPace, facts)).toBe(true);
     expect(walkIsDue(defaultPace, { ...facts, growing: false })).toBe(false);
     expect(walkIsDue(defaultPace, { ...facts, sinceLastMs: 1_800_000 })).toBe(false);
     expect(walkIsDue(defaultPace, { ...facts, sinceLastMs: 3_600_000 })).toBe(true);
-    expect(walkIsDue({ ...defaultPace, walkRestMs: 1000 }, { ...facts, sinceLastMs: 60_000, lastPauseMs: 150 })).toBe(false);
+    expect(walkIsDue(defaultPace, { ...facts, walks: 1, sinceLastMs: 200_000 })).toBe(true);
+    expect(walkIsDue({ ...defaultPace, walkRestMs: 1000 }, { ...facts, sinceLastMs: 60_000, lastPauseMs: 150 })).toBe(
+      false,
+    );
   });
 
   it('analyse for a tenth of our time at most', () => {

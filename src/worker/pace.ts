@@ -92,6 +92,8 @@ export function runtimeIntervalMs(settings: PaceSettings, costMs: number): numbe
 }
 
 export interface WalkFacts {
+  /** Of this start of the target. */
+  readonly walks: number;
   /** Of this start of the target; undefined when it was not walked yet. */
   readonly sinceLastMs: number | undefined;
   /** How long the last one stopped the target. */
@@ -100,11 +102,14 @@ export interface WalkFacts {
   readonly growing: boolean;
 }
 
-/** At the first sign of growth, and seldom after it: two walks tell what the containers gained in between. */
+const secondWalkMs = 180_000;
+
+/** At the first sign of growth, soon once more (two walks tell what the containers gained in between), then seldom. */
 export function walkIsDue(settings: PaceSettings, facts: WalkFacts): boolean {
   if (!facts.growing || facts.profiles < 2) return false;
   if (facts.sinceLastMs === undefined) return true;
-  return facts.sinceLastMs >= Math.max(settings.walkRestMs, facts.lastPauseMs / walkShare);
+  const wanted = facts.walks === 1 ? Math.min(secondWalkMs, settings.walkRestMs) : settings.walkRestMs;
+  return facts.sinceLastMs >= Math.max(wanted, facts.lastPauseMs / walkShare);
 }
 
 export function traceIsDue(settings: PaceSettings, sinceLastMs: number | undefined): boolean {

@@ -12,7 +12,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const message = { reportJson: '{"verdict":"leak"}', reasons: ['main.cache grows', 'für immer'] };
 const options = { env: process.env };
 
-async function serve(status: number): Promise<{ url: URL; seen: { body: string; reason: string }[]; close: () => void }> {
+async function serve(
+  status: number,
+): Promise<{ url: URL; seen: { body: string; reason: string }[]; close: () => void }> {
   const seen: { body: string; reason: string }[] = [];
   const server = createServer(async (request, response) => {
     let body = '';

@@ -39,7 +39,10 @@ async function post(url: URL, { reportJson, reasons }: AlarmMessage, timeoutMs: 
         'content-type': 'application/json',
         'user-agent': 'leakline',
         // A header is Latin-1 on one line.
-        'x-leakline-reason': reasons.join('; ').replace(/[^\x20-\x7e]/g, '?').slice(0, 500),
+        'x-leakline-reason': reasons
+          .join('; ')
+          .replace(/[^\x20-\x7e]/g, '?')
+          .slice(0, 500),
       },
       body: reportJson,
       redirect: 'error',

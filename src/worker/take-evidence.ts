@@ -1,5 +1,7 @@
 // The dear part of a recording: profiles, mappings, dumps and threads of one moment, by whatever way the target allows. It
 // remembers what the last one took, so that the next one asks for no more than is worth it.
+
+import { type CaptureError, KnownError } from '../base/errors.ts';
 import { type CapturePlan, defaultPlan, forcesGc } from '../capture/capture-plan.ts';
 import type { Series } from '../capture/capture-series.ts';
 import type { Clock } from '../capture/clock.ts';
@@ -8,7 +10,6 @@ import type { Identity } from '../capture/incarnations.ts';
 import { captureFromMemory } from '../capture/memory-series.ts';
 import { captureProcess } from '../capture/process-series.ts';
 import { takeCapture } from '../capture/take-capture.ts';
-import { type CaptureError, KnownError } from '../base/errors.ts';
 import { decodeProfile } from '../decode/pprof/decode-profile.ts';
 import type { Artefact } from '../model/artefact.ts';
 import type { ReduceWalk } from '../model/first-walk.ts';

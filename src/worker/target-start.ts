@@ -1,7 +1,8 @@
 // What is known of one start of the target while it lasts: its figures, its pace, what was taken of it. All of it begins anew
 // when the target does.
-import type { EvidenceTaker } from './take-evidence.ts';
+
 import { createFigures, type Figures } from './figures.ts';
+import type { EvidenceTaker } from './take-evidence.ts';
 
 export interface TargetStart {
   readonly incarnation: number;
@@ -16,6 +17,7 @@ export interface TargetStart {
   profileCostMs: number;
   lastRuntimeMs: number | undefined;
   runtimeCostMs: number;
+  walks: number;
   lastWalkMs: number | undefined;
   walkPauseMs: number;
   lastTraceMs: number | undefined;
@@ -40,6 +42,7 @@ export function createTargetStart(
     profileCostMs: 0,
     lastRuntimeMs: undefined,
     runtimeCostMs: 0,
+    walks: 0,
     lastWalkMs: undefined,
     walkPauseMs: 0,
     lastTraceMs: undefined,
