@@ -29,6 +29,12 @@ export function createProgram(io: CliIo, done: (code: ExitCode) => void): Comman
       const { runCapture } = await import('./commands/capture.ts');
       done(await runCapture(words, flags, io));
     });
+  watchFlags(outputFlags(program.command('watch [target...]')))
+    .description('record a target for hours or weeks, show it, tell when it leaks; Ctrl-C ends with the report')
+    .action(async (words: string[], flags: Flags) => {
+      const { runWatch } = await import('./commands/watch.ts');
+      done(await runWatch(words, flags, io));
+    });
   httpFlags(outputFlags(program.command('ledger <target>')))
     .description("where every byte of a process's resident memory goes, and what of it grows")
     .addOption(new Option('--for <duration>', 'how long to watch; 0 looks once').default('10s'))
@@ -171,9 +177,31 @@ function walkFlags(command: Command): Command {
 }
 
 function captureFlags(command: Command): Command {
-  return httpFlags(command)
+  return askingFlags(httpFlags(command))
     .addOption(new Option('--for <duration>', 'how long to watch').default('30s'))
-    .addOption(new Option('--every <duration>', 'from capture to capture (default: chosen from --for and the cost)'))
+    .addOption(new Option('--every <duration>', 'from capture to capture (default: chosen from --for and the cost)'));
+}
+
+/** How long a recording is, where it is kept, and who is told. */
+function watchFlags(command: Command): Command {
+  return askingFlags(httpFlags(command))
+    .addOption(new Option('--for <duration>', 'how long to record (default: until Ctrl-C)'))
+    .addOption(new Option('--store <dir>', 'where recordings are kept (default: ~/.local/state/leakline)'))
+    .addOption(
+      new Option('--on-leak <command or url>', 'run this, or POST the report to it, once for each new finding'),
+    )
+    .addOption(new Option('--listen <address>', 'serve Prometheus metrics at 127.0.0.1:PORT/metrics'))
+    .addOption(new Option('--keep <duration>', 'thin out profiles that are older').default('14d'))
+    .addOption(new Option('--max-size <size>', 'thin out what is oldest when the store is larger').default('2GiB'))
+    .addOption(new Option('--look <duration>', 'from look to look at cheap figures').default('5s'))
+    .addOption(new Option('--every <duration>', 'closest distance of profiles, while something grows (default: 15s)'))
+    .addOption(new Option('--rest <duration>', 'distance of profiles while nothing grows').default('5m'))
+    .addOption(new Option('--wait <duration>', 'how long a target that went away may take to come back').default('1h'));
+}
+
+/** What may be asked of the target, and its source. */
+function askingFlags(command: Command): Command {
+  return command
     .addOption(new Option('--gc <policy>', 'force a GC before heap profiles: auto, always, never').default('auto'))
     .addOption(new Option('--gentle', 'force no GC and take no goroutine dumps'))
     .addOption(

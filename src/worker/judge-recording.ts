@@ -25,6 +25,8 @@ export interface JudgeOptions {
 
 export interface JudgeMoment {
   readonly nowMs: number;
+  /** Something grows: an open answer is asked again soon, not ever more rarely. */
+  readonly growing: boolean;
   readonly incarnation: number;
   readonly limit: LimitForecast | undefined;
 }
@@ -118,7 +120,8 @@ export function createJudge(options: JudgeOptions): Judge {
       cost.allMs += cost.lastMs;
       cost.count += 1;
       const same = latest !== undefined && sameAnswer(latest, report);
-      unchanged = same ? unchanged + 1 : 0;
+      const settles = report.verdict !== 'inconclusive' || !moment.growing;
+      unchanged = same && settles ? unchanged + 1 : 0;
       latest = report;
       await keeper.attempt(() =>
         writer.saveReport({

@@ -65,7 +65,7 @@ async function greet(session: Session, connection: TargetConnection): Promise<vo
   session.connection = connection;
   session.target = connection.target;
   await observe(session, { marks: startMark(connection.process?.startedAtMs), totals: {}, allocated: undefined });
-  await session.keeper.attempt(() => session.writer.saveFacts({ target: connection.target }));
+  await session.keeper.attempt(() => session.writer.saveFacts({ target: connection.target, cost: costOf(session) }));
   for (const gap of connection.gaps) await tell(session, 'note', gap);
   if (connection.process !== undefined) session.beside.readKills(connection.process.pid);
 }

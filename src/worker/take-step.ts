@@ -7,7 +7,7 @@ import { takeProcessMetrics, takeRuntimeMetrics } from '../capture/take-metrics.
 import type { Artefact } from '../model/artefact.ts';
 import { lastWordsPlan, passedThresholds } from './last-words.ts';
 import { analysisIntervalMs, profileIntervalMs, runtimeIntervalMs, walkIsDue } from './pace.ts';
-import { mayKeep, observe, type Session, saveResume, startMark, tell } from './session.ts';
+import { costOf, mayKeep, observe, type Session, saveResume, startMark, tell } from './session.ts';
 import type { Evidence, EvidenceWishes } from './take-evidence.ts';
 import { somethingGrows } from './target-start.ts';
 
@@ -48,15 +48,20 @@ function profileDueMs(session: Session): number {
   return start.lastProfileMs + profileIntervalMs(options.pace, { ...start, decided, forecastMs });
 }
 
+/** Of the machine's memory, what others take is no reason to question this target. */
+const leastShareOfHost = 0.25;
+
 /** How full the nearest limit is, and the earliest end by a significant growth. */
-export function limitFacts({ limit, stamps }: Session): {
+export function limitFacts({ limit, stamps, start }: Session): {
   readonly usedShare: number | undefined;
   readonly freeBytes: number | undefined;
   readonly forecastMs: number | undefined;
 } {
   const used = limit?.limit.usedBytes;
+  const own = start.figures.latest('rss-anon') ?? 0;
+  const ofOthers = limit?.limit.kind === 'host' && own < leastShareOfHost * limit.limit.limitBytes;
   return {
-    usedShare: limit === undefined || used === undefined ? undefined : used / limit.limit.limitBytes,
+    usedShare: limit === undefined || used === undefined || ofOthers ? undefined : used / limit.limit.limitBytes,
     freeBytes: limit?.freeBytes,
     forecastMs: limit?.earliestMs === undefined ? undefined : Math.max(0, limit.earliestMs - stamps.nowMs()),
   };
@@ -153,7 +158,6 @@ async function takeLastWords(session: Session, connection: TargetConnection): Pr
   if (limit === undefined || passed.length === 0) return;
   for (const { key } of passed) start.passed.add(key);
   await tell(session, 'limit', `${limit.limit.name}: ${passed.map(({ text }) => text).join(', ')}`);
-  // Of the machine's memory, other programs may have taken it; their end is none of this recording's evidence.
   const { process } = connection;
   const shares = process !== undefined && limit.limit.kind === 'cgroup' && (await beside.sharesCgroup(process.pid));
   const plan = lastWordsPlan(facts.freeBytes, shares);
@@ -176,7 +180,10 @@ export async function analyseNow(session: Session): Promise<void> {
   session.lastAnalysisMs = options.clock.monotonicMs();
   session.profilesJudged = session.profiles;
   const told = judge.told().length;
-  const moment = { nowMs: stamps.nowMs(), incarnation: start.incarnation, limit };
+  const { target, writer, keeper } = session;
+  await keeper.attempt(() => writer.saveFacts({ target, cost: costOf(session) }));
+  const { incarnation, growing } = start;
+  const moment = { nowMs: stamps.nowMs(), incarnation, growing, limit };
   session.analysis = (await judge.judge(moment)) ?? session.analysis;
   // An alarm is given once, also when this recorder is killed in the next moment.
   if (judge.told().length > told) await saveResume(session);

@@ -29,9 +29,9 @@ export interface DiagnoseFlags extends CaptureFlags, OutputFlags {
 }
 
 /** Without being asked for a heap walk, the target is not stopped for longer. */
-const mostPauseMs = 150;
+export const mostPauseMs = 150;
 
-const exitOf: Readonly<Record<Verdict, ExitCode>> = { clear: 0, leak: 1, inconclusive: 3 };
+export const exitOf: Readonly<Record<Verdict, ExitCode>> = { clear: 0, leak: 1, inconclusive: 3 };
 
 export async function runDiagnose(words: readonly string[], flags: DiagnoseFlags, io: CliIo): Promise<ExitCode> {
   const format = formatOf(flags);
@@ -39,7 +39,7 @@ export async function runDiagnose(words: readonly string[], flags: DiagnoseFlags
   const input = await gather(words, flags, io);
   const analysis = await analyseCase(input, flags, io);
   if (flags.growth !== undefined) await writeGrowth(flags.growth, analysis, io);
-  await writeOutput(io, flags.output, await render(analysis, format, top, flags, io));
+  await writeOutput(io, flags.output, await renderAnalysis(analysis, format, top, flags, io));
   return exitOf[analysis.report.verdict];
 }
 
@@ -68,7 +68,7 @@ export async function gather(
               searchPath: io.env['PATH'] ?? '',
             },
           }),
-      ...(flags.walk === false ? {} : { walk: { keep, maxPauseMs: mostPauseMs, reduce } }),
+      ...(flags.walk === false ? {} : { walk: { keep, maxPauseMs: mostPauseMs, reduce: reduceFirstWalk } }),
       onCapture: progress.update,
       onNote: (note) => progress.note(note.message),
     });
@@ -78,7 +78,8 @@ export async function gather(
 }
 
 /** Its code is loaded when there is a walk. */
-const reduce: ReduceWalk = async (walk) => (await import('../../retention/reduce-walk.ts')).reduceWalk(walk);
+export const reduceFirstWalk: ReduceWalk = async (walk) =>
+  (await import('../../retention/reduce-walk.ts')).reduceWalk(walk);
 
 export async function analyseCase(
   input: Case,
@@ -106,7 +107,14 @@ export async function analyseCase(
   });
 }
 
-async function render(analysis: Analysis, format: Format, top: number, flags: OutputFlags, io: CliIo): Promise<string> {
+/** The report in the format that was asked for. */
+export async function renderAnalysis(
+  analysis: Analysis,
+  format: Format,
+  top: number,
+  flags: OutputFlags,
+  io: CliIo,
+): Promise<string> {
   const { report } = analysis;
   if (format === 'json') return (await import('../../report/render-json.ts')).renderJson(report);
   if (format === 'md') return (await import('../../report/render-markdown.ts')).renderMarkdown(report);
