@@ -36,8 +36,8 @@ describe('thresholds', () => {
 describe('last words', () => {
   it('ask the target for less the less it has', () => {
     expect(lastWordsPlan(1 << 30, false)).toEqual({ profiles: true, dumpUpTo: 10_000, smaps: true, walk: true });
-    expect(lastWordsPlan(80 << 20, false)).toMatchObject({ profiles: true, dumpUpTo: 1024 });
-    expect(lastWordsPlan(20 << 20, false)).toMatchObject({ profiles: false, dumpUpTo: 0, smaps: true });
+    expect(lastWordsPlan(32 << 20, false)).toMatchObject({ profiles: true, dumpUpTo: 1024 });
+    expect(lastWordsPlan(12 << 20, false)).toMatchObject({ profiles: false, dumpUpTo: 0, smaps: true });
   });
 
   it('leave out the walk where our own memory counts against the same limit', () => {

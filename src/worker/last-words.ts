@@ -45,7 +45,7 @@ export interface LastWordsPlan {
   readonly walk: boolean;
 }
 
-const profileBytes = 16 << 20;
+const profileBytes = 4 << 20;
 /** What a dump takes for each goroutine: its text twice. */
 const dumpBytesPerGoroutine = 4096;
 const mostGoroutinesForDump = 10_000;

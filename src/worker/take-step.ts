@@ -27,6 +27,8 @@ export async function takeStep(session: Session, connection: TargetConnection): 
     session.limit = session.start.figures.nearestLimit(session.stamps.nowMs());
   }
   await takeLastWords(session, connection);
+  // Seconds before the end nothing is begun that takes them: what was recorded can be judged afterwards.
+  if (isHurried(session)) return;
   if (steadyMs >= profileDueMs(session)) await takeProfiles(session, connection, { full: false, profiles: true });
   const { start } = session;
   const sinceLastMs = start.lastWalkMs === undefined ? undefined : steadyMs - start.lastWalkMs;
@@ -162,9 +164,16 @@ async function takeLastWords(session: Session, connection: TargetConnection): Pr
   const shares = process !== undefined && limit.limit.kind === 'cgroup' && (await beside.sharesCgroup(process.pid));
   const plan = lastWordsPlan(facts.freeBytes, shares);
   await takeProfiles(session, connection, { full: true, gentleUpTo: plan.dumpUpTo, profiles: plan.profiles });
+  // Who is to be woken must hear of it before the end; a second time it is no news.
+  if (isHurried(session) && session.judge.latest() !== undefined) return;
   if (plan.walk) await takeWalk(session, connection);
   await analyseNow(session);
 }
+
+const hurryMs = 45_000;
+
+/** The end is so near that a look more tells more than an analysis. */
+const isHurried = (session: Session): boolean => (limitFacts(session).forecastMs ?? Number.POSITIVE_INFINITY) < hurryMs;
 
 export async function takeWalk(session: Session, { process }: TargetConnection): Promise<void> {
   const { start, options, beside, keeper } = session;
