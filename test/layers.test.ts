@@ -18,7 +18,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   capture: ['decode', 'goheap', 'model', 'base'],
   store: ['model', 'base'],
   'analyze-scan': ['scan', 'capture', 'model', 'base'],
-  worker: ['analyze-scan', 'scan', 'capture', 'model', 'base'],
+  worker:
+    'analyze analyze-scan analyze-process scan capture store report diagnosis ledger growth decode model base'.split(
+      ' ',
+    ),
   'analyze-process': ['report', 'ledger', 'growth', 'decode', 'model', 'base'],
   'analyze-heap': ['retention', 'goheap', 'decode', 'model', 'base'],
   'inspect-heap': ['report', 'retention', 'goheap', 'model', 'base'],
