@@ -29,6 +29,11 @@ export function durationSeconds(pkg: GoPackage, expression: Syntax, depth = 0): 
   return found?.isTime === true ? found.value : undefined;
 }
 
+/** A number in the source, or a constant of the package. */
+export function isNumber(pkg: GoPackage, node: Syntax): boolean {
+  return node.kind === 'int_literal' || (node.kind === 'identifier' && constantOf(pkg, textOf(node)) !== undefined);
+}
+
 interface Factor {
   readonly value: number;
   readonly isTime: boolean;

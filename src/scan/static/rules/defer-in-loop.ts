@@ -4,6 +4,7 @@ import { calledName } from '../../calls.ts';
 import { around, contains, loopAround, part, type Syntax, textOf, walk, walkOwn } from '../../syntax.ts';
 import { underlying } from '../../type-refs.ts';
 import { typeOf } from '../../types.ts';
+import { isNumber } from '../duration.ts';
 import { fateOfVariable } from '../fate-of-variable.ts';
 import { openExits } from '../open-exits.ts';
 import type { PackageFacts } from '../package-facts.ts';
@@ -103,6 +104,16 @@ func restore() {
 		defer os.Setenv("A", "b")
 	}
 }`,
+      `import "os"
+
+const batch = 20
+
+func sums() {
+	for range batch {
+		f, _ := os.CreateTemp("", "")
+		defer f.Close()
+	}
+}`,
     ],
   },
   find: (facts) =>
@@ -111,7 +122,8 @@ func restore() {
       const fn = facts.functionOf(statement);
       if (loop === undefined || fn === undefined) return [];
       const boundless = mayGoOn(facts, loop);
-      if (!boundless && (runsOnce(fn) || !closesWhatTheLoopOpens(facts, statement, loop))) return [];
+      if (!boundless && (runsOnce(fn) || isFixed(facts, loop) || !closesWhatTheLoopOpens(facts, statement, loop)))
+        return [];
       if (isOnceOnly(statement, loop)) return [];
       const exits = openExits(fn.body, { start: statement, ends: [] });
       if (exits?.some((exit) => exit.kind === 'again') !== true) return [];
@@ -137,6 +149,15 @@ function mayGoOn(facts: PackageFacts, loop: Syntax): boolean {
   const right = part(header, 'right');
   const type = right === undefined ? undefined : typeOf(facts.program, right);
   return type !== undefined && /^(<-\s*)?chan\b/.test(underlying(facts.program, type).text);
+}
+
+/** `for i := 0; i < 3; i++`, `for n := range batchFiles` with a constant: as many as somebody has decided. */
+function isFixed(facts: PackageFacts, loop: Syntax): boolean {
+  const body = part(loop, 'body');
+  const header = loop.children.find((child) => child !== body);
+  const condition = header?.kind === 'for_clause' ? part(header, 'condition') : undefined;
+  const bound = condition === undefined ? header && part(header, 'right') : part(condition, 'right');
+  return bound !== undefined && isNumber(facts.package, bound);
 }
 
 /** `f, err := os.Open(…)` in the same loop, and `defer f.Close()`. */
