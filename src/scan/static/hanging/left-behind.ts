@@ -2,7 +2,7 @@
 // a goroutine without a way out in a type that can be closed.
 import { calledName } from '../../calls.ts';
 import type { GoFunction } from '../../go-function.ts';
-import { around, contains, loopAround, part, type Syntax, textOf, walk, walkOwn } from '../../syntax.ts';
+import { around, contains, loopAround, part, type Syntax, statementOf, textOf, walk, walkOwn } from '../../syntax.ts';
 import { channelUses } from '../channel-uses.ts';
 import { openExits } from '../open-exits.ts';
 import type { PackageFacts } from '../package-facts.ts';
@@ -15,33 +15,51 @@ export function keptLocks(facts: PackageFacts): readonly StaticHit[] {
     const fn = facts.functionOf(lock);
     const receiver = part(part(lock, 'function') ?? lock, 'operand');
     if (fn === undefined || receiver === undefined || lock.parent?.kind !== 'expression_statement') return [];
-    if (handsLocksOver(fn)) return [];
     const name = textOf(receiver);
     const opposite = calledName(lock) === 'Lock' ? 'Unlock' : 'RUnlock';
     const unlocks = [...walk(fn.body)].filter(
       (node) => node.kind === 'selector_expression' && textOf(node) === `${name}.${opposite}`,
     );
     if (unlocks.length === 0 || isConditional(lock, unlocks)) return [];
-    const exits = openExits(fn.body, { start: lock, ends: unlocks }) ?? [];
-    // When every way out keeps it, or the last one does, the function is meant to return locked.
-    const exit = exits.find((open) => open.kind === 'return');
-    if (exit === undefined || exits.some((open) => open.kind === 'end' || isLast(fn, open.node))) return [];
+    if (isBorrowed(fn, lock, unlocks)) return [];
+    const straight = unlocks.some(
+      (unlock) => unlock.start > lock.start && statementOf(unlock).parent === statementOf(lock).parent,
+    );
+    if (handsLocksOver(fn, straight)) return [];
+    const exits = (openExits(fn.body, { start: lock, ends: unlocks }) ?? []).filter((open) => open.kind !== 'again');
+    // Without an Unlock on the straight way, a function whose last way out keeps the lock is meant to return locked.
+    const exit = exits[0];
+    if (exit === undefined) return [];
+    if (!straight && exits.some((open) => open.kind === 'end' || isLast(fn, open.node))) return [];
+    const leaves =
+      exit.kind === 'return' ? `when line ${exit.node.line} returns` : 'on a way to the end of the function';
     return [
       {
         at: lock,
-        message: `${name} stays locked when line ${exit.node.line} returns: who locks it next waits for ever`,
-        related: [{ at: exit.node, message: `returns without ${opposite}` }],
+        message: `${name} stays locked ${leaves}: who locks it next waits for ever`,
+        related: exit.kind === 'return' ? [{ at: exit.node, message: `returns without ${opposite}` }] : [],
       },
     ];
   });
 }
 
+/** A function that unlocks before it locks gives its caller's lock back; an earlier defer unlocks on every way out. */
+function isBorrowed(fn: GoFunction, lock: Syntax, unlocks: readonly Syntax[]): boolean {
+  const name = textOf(part(lock, 'function') ?? lock);
+  const firstLock = [...walk(fn.body)].find((node) => node.kind === 'selector_expression' && textOf(node) === name);
+  return unlocks.some(
+    (unlock) =>
+      unlock.start < lock.start &&
+      (around(unlock, 'defer_statement') !== undefined || unlock.start < (firstLock?.start ?? lock.start)),
+  );
+}
+
 /** Says so in its name or in the comment above it. */
-function handsLocksOver(fn: GoFunction): boolean {
+function handsLocksOver(fn: GoFunction, straight: boolean): boolean {
   const lines = fn.file.lines;
   let comment = '';
   for (let line = fn.node.line - 2; line >= 0 && /^\s*\/\//.test(lines[line] ?? ''); line--) comment += lines[line];
-  return /lock|acquire/i.test(fn.name) || /\block|\bmu\b|mutex|held\b/i.test(comment);
+  return (straight ? /lock/i : /lock|acquire/i).test(fn.name) || /\block|\bmu\b|mutex|held\b/i.test(comment);
 }
 
 /** Locked and unlocked under conditions of their own: whether they agree is beyond the syntax. */
