@@ -3,7 +3,7 @@ import type { Unreleased } from '../../model/source-facts.ts';
 import type { GoFunction } from '../go-function.ts';
 import type { Program } from '../program.ts';
 import type { Acquisition } from '../resources.ts';
-import { part, type Syntax, textOf, walkOwn } from '../syntax.ts';
+import { around, contains, part, type Syntax, textOf, walkOwn } from '../syntax.ts';
 import { fateOfVariable } from './fate-of-variable.ts';
 import { type OpenExit, openExits } from './open-exits.ts';
 import type { PackageFacts } from './package-facts.ts';
@@ -46,6 +46,7 @@ function keptBy(program: Program, fn: GoFunction, call: Syntax, acquisition: Acq
   // A variable of the function around a literal lives on when the literal returns.
   if (program.functionAround(binding.declaration) !== fn) return undefined;
   const fate = fateOfVariable(program, binding, acquisition);
+  if (binding.declaration !== target && isReleasedOnDemand(call, fate.releases)) return undefined;
   const last = names.at(-1);
   const failure =
     single && names.length > 1 && last !== target && last?.kind === 'identifier' ? textOf(last) : undefined;
@@ -55,6 +56,19 @@ function keptBy(program: Program, fn: GoFunction, call: Syntax, acquisition: Acq
   if (exit === undefined) return undefined;
   const never = fate.releases.length === 0 && fate.handedOn.length === 0;
   return { call, acquisition, variable: binding.name, exit: never ? undefined : exit };
+}
+
+/**
+ * `out := os.Stdout; if name != "" { out, err = os.Create(name) }; …; if !isStdout { out.Close() }`: a variable that may
+ * hold something else is released under a condition of its own, and whether the two agree is beyond the syntax.
+ */
+function isReleasedOnDemand(call: Syntax, releases: readonly Syntax[]): boolean {
+  const opened = around(call, 'if_statement', 'expression_case', 'func_literal');
+  if (opened === undefined || opened.kind === 'func_literal' || releases.length === 0) return false;
+  return releases.every((release) => {
+    const condition = around(release, 'if_statement', 'func_literal');
+    return condition?.kind === 'if_statement' && !contains(condition, call) && !contains(opened, release);
+  });
 }
 
 /** `for rows.Next() { … }`: when Next says no, the rows have closed themselves. */

@@ -72,6 +72,16 @@ func newClient() *http.Client {
   return &http.Client{Transport: t}
 }`,
       `import "os"
+func print(name string) {
+  out, isFile := os.Stdout, false
+  if name != "" {
+    out, _ = os.Create(name)
+    isFile = true
+  }
+  out.WriteString("x")
+  if isFile { out.Close() }
+}`,
+      `import "os"
 func create(name string) (f *os.File, err error) {
   f, err = os.Create(name)
   if err != nil { return nil, err }
