@@ -121,6 +121,12 @@ export function createProgram(io: CliIo, done: (code: ExitCode) => void): Comman
       const { runScan } = await import('./commands/scan.ts');
       done(await runScan(words, flags, io));
     });
+  gateFlags(captureFlags(outputFlags(program.command('gate [command...]'))))
+    .description('CI: run tests and fail when they leave goroutines or memory behind: leakline gate -- go test ./...')
+    .action(async (words: string[], flags: Flags) => {
+      const { runGate } = await import('./commands/gate.ts');
+      done(await runGate(words, flags, io));
+    });
   outputFlags(program.command('rules'))
     .description('list the causes that leakline knows')
     .action(async (flags: Flags) => {
@@ -174,6 +180,20 @@ function walkFlags(command: Command): Command {
   return command
     .addOption(new Option('--why <what>', 'why it is there: a type, an address, a variable, a function, file.go:12'))
     .addOption(new Option('--pprof <file>', 'write the ways from roots to objects as a pprof profile (.pb.gz)'));
+}
+
+function gateFlags(command: Command): Command {
+  return command
+    .addOption(new Option('--rounds <n>', 'how often the tests of a package run in one process').default('6'))
+    .addOption(
+      new Option('--grace <duration>', 'how long goroutines may take to end after the last test').default('2s'),
+    )
+    .addOption(new Option('--budget <duration>', 'time for the repeats of one package').default('1m'))
+    .addOption(new Option('--only <what>', 'judge goroutines or heap only'))
+    .addOption(new Option('--as <kind>', 'the command runs tests, or is a service (default: by its words)'))
+    .addOption(new Option('--junit <file>', 'write JUnit XML'))
+    .addOption(new Option('--sarif <file>', 'write SARIF 2.1.0'))
+    .addOption(new Option('--summary <file>', 'append Markdown (also to $GITHUB_STEP_SUMMARY when that is set)'));
 }
 
 function captureFlags(command: Command): Command {

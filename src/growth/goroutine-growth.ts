@@ -119,9 +119,11 @@ function waitsLong(state: string): boolean {
 /** A goroutine that is just being made or ended has no frames in a profile. */
 const noFrame: Frame = { functionName: '<no stack>', file: '', line: 0 };
 
-function keyOf(frames: readonly Frame[]): string {
+/** One kind of goroutine: its frames outside the runtime, each once. */
+export function goroutineKey(frames: readonly Frame[]): string {
   // Each frame once: goroutines that differ only in the depth of their recursion are of one kind.
-  const names = outsideRuntime(frames).map((frame) => `${frame.functionName}:${frame.line}`);
+  // Dumps leave type parameters out: `f[...]`.
+  const names = outsideRuntime(frames).map((frame) => `${frame.functionName.replace(/\[.*\]/, '[...]')}:${frame.line}`);
   return [...new Set(names)].join('<');
 }
 
@@ -139,11 +141,11 @@ function isLinkname(frame: Frame): boolean {
 }
 
 function findDraft(drafts: Map<string, Draft>, frames: readonly Frame[]): Draft | undefined {
-  return drafts.get(keyOf(frames));
+  return drafts.get(goroutineKey(frames));
 }
 
 function draftOf(drafts: Map<string, Draft>, frames: readonly Frame[], captures: number, state?: string): Draft {
-  const key = keyOf(frames);
+  const key = goroutineKey(frames);
   let draft = drafts.get(key);
   if (draft === undefined) {
     draft = {
