@@ -44,7 +44,7 @@ export interface Colours {
   readonly shrinks: string;
 }
 
-const okabeIto = ['#56b4e9', '#e69f00', '#009e73', '#cc79a7', '#f0e442', '#0072b2', '#d55e00', '#999999'] as const;
+const okabeIto = ['#e69f00', '#56b4e9', '#009e73', '#cc79a7', '#f0e442', '#0072b2', '#d55e00', '#999999'] as const;
 
 /** @public */
 export const colours: Readonly<Record<Theme, Colours>> = {
@@ -65,7 +65,7 @@ export const colours: Readonly<Record<Theme, Colours>> = {
     text: '#171c22',
     faint: '#5a6675',
     grid: '#e1e5ea',
-    series: ['#0072b2', '#d98200', '#009e73', '#b3578c', '#b8a800', '#56b4e9', '#d55e00', '#777777'],
+    series: ['#d98200', '#0072b2', '#009e73', '#b3578c', '#b8a800', '#56b4e9', '#d55e00', '#777777'],
     limit: '#c4260f',
     grows: '#d55e00',
     shrinks: '#0072b2',

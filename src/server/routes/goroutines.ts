@@ -88,9 +88,10 @@ function rowOf(group: GoroutineGroup, findings: Report['findings']): GoroutineRo
   };
 }
 
-/** By where it blocks or was started. */
+/** By where it stands; by who started it only when there are more and more of it. */
 function findingOf(group: GoroutineGroup, findings: Report['findings']): string | undefined {
-  const places = [group.userFrame, group.blocked, group.createdBy].filter((frame) => frame !== undefined);
+  const starter = group.count.shape === 'growing' ? group.createdBy : undefined;
+  const places = [group.userFrame, group.blocked, starter].filter((frame) => frame !== undefined);
   return findings.find(
     (finding) =>
       finding.kind === 'goroutine' &&

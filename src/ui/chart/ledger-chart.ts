@@ -16,9 +16,6 @@ export interface LedgerChartOptions {
 }
 
 const beyond = 0.25;
-/** Farther ahead than this many times what was watched, the seen part would be a dot. */
-const mostAhead = 40;
-
 /** undefined when neither the ledger nor RSS was captured. */
 export function ledgerChart(
   timeline: TimelineAnswer,
@@ -43,7 +40,8 @@ export function ledgerChart(
   const areas = stack.map(
     ({ name, own }, at): ChartLine => ({
       label: name,
-      colour: options.series[at % options.series.length]!,
+      // From the top, where it grows, down: the first colours are the clearest.
+      colour: options.series[(stack.length - 1 - at) % options.series.length]!,
       values: columns[at]!,
       own: alignPoints([...parts, own]).columns.at(-1)!,
       filled: true,
@@ -154,6 +152,8 @@ function endOf(
   const span = Math.max(1000, toMs - fromMs);
   if (!hasCone) return toMs;
   if (scale === 'data') return toMs + beyond * span;
-  const met = Date.parse(forecast?.high ?? forecast?.exhaustedAt ?? '');
-  return Number.isFinite(met) ? Math.min(toMs + mostAhead * span, Math.max(met, toMs)) : toMs + beyond * span;
+  const met = Date.parse(forecast?.exhaustedAt ?? '');
+  const late = Date.parse(forecast?.high ?? '');
+  // A late end that may never come must not hide the probable one.
+  return Number.isFinite(late) ? Math.min(late, met + (met - toMs)) : met + (met - toMs) / 4;
 }

@@ -61,10 +61,14 @@ function optionsOf(
     ms: 1,
     scales: {
       x: { time: true, range: () => [spec.fromMs, Math.max(spec.toMs, spec.fromMs + 1)] },
-      y: { range: (_, low, high) => [Math.min(0, low), spec.top ?? Math.max(1, high * 1.12)] },
+      y: { range: (_, low, high) => [Math.min(0, low), spec.top ?? Math.max(1, high, coneTop(spec)) * 1.08] },
     },
     axes: [
-      { ...axis, space: 70 },
+      {
+        ...axis,
+        space: 80,
+        values: (_, ticks) => ticks.map((tick) => clockText(new Date(tick), spec.toMs - spec.fromMs)),
+      },
       {
         ...axis,
         size: 72,
@@ -105,6 +109,19 @@ function optionsOf(
   };
 }
 
+const dayMs = 86_400_000;
+
+/** `10:55:50`; over days with the date. */
+function clockText(date: Date, spanMs: number): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const clock = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  if (spanMs > dayMs) return `${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock}`;
+  return spanMs > dayMs / 12 ? clock : `${clock}:${two(date.getSeconds())}`;
+}
+
+const coneTop = ({ cone, toMs }: ChartSpec): number =>
+  cone === undefined ? 0 : cone.fromValue + (cone.perSecond * (toMs - cone.fromMs)) / 1000;
+
 const byteSteps = Array.from({ length: 50 }, (_, power) => 2 ** power);
 const countSteps = Array.from({ length: 12 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat();
 
@@ -124,6 +141,9 @@ function drawExtras(chart: uPlot, spec: ChartSpec, colour: Colours): void {
   ctx.rect(left, top, width, height);
   ctx.clip();
   ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+  // uPlot leaves them as its axes need them.
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
   ctx.lineWidth = 1.5 * ratio;
   const x = (ms: number): number => chart.valToPos(ms, 'x', true);
   const y = (value: number): number => chart.valToPos(value, 'y', true);

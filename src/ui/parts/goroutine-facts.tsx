@@ -47,7 +47,7 @@ export function GoroutineFacts({ row }: { readonly row: GoroutineRow }) {
 }
 
 export function ageText(minutes: number): string {
-  if (minutes < 1) return 'less than a minute';
+  if (minutes < 1) return '< 1 min';
   if (minutes < 120) return `up to ${minutes} min`;
   return minutes < 2880 ? `up to ${Math.floor(minutes / 60)} h` : `up to ${Math.floor(minutes / 1440)} d`;
 }

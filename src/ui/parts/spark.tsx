@@ -1,5 +1,8 @@
 // A series as small as a word.
 
+/** Of the largest value: a smaller span is not stretched over the whole height. */
+const calm = 0.1;
+
 export interface SparkProps {
   readonly values: readonly (number | null)[];
   /** For readers who do not see it. */
@@ -10,8 +13,10 @@ export interface SparkProps {
 
 export function Spark({ values, label, width = 120, height = 28 }: SparkProps) {
   const known = values.filter((value) => value !== null);
-  const low = Math.min(...known);
-  const high = Math.max(...known);
+  // What moves by a few percent is drawn as the little that it is.
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  const room = Math.max(0, (Math.abs(most) * calm - (most - least)) / 2);
+  const [low, high] = [least - room, most + room];
   const y = (value: number): number =>
     high === low ? height / 2 : height - 2 - ((value - low) / (high - low)) * (height - 4);
   const x = (at: number): number => (values.length < 2 ? width / 2 : (at / (values.length - 1)) * (width - 2) + 1);

@@ -2,6 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import { coneAfter, lineChart } from '../chart/line-chart.ts';
 import { TimeChart } from '../chart/time-chart.tsx';
+import { Spark } from '../parts/spark.tsx';
 import { colours } from '../theme.ts';
 import { useApp } from '../use-app.ts';
 import { type Evidence, evidenceNumbers, type Finding } from '../words.ts';
@@ -34,7 +35,12 @@ function One({ growth }: { readonly growth: Evidence & { readonly kind: 'growth'
   return (
     <figure>
       <figcaption>{growth.what}</figcaption>
-      <TimeChart spec={spec} height={170} label={`${growth.what} over time`} />
+      {growth.atMs.length < 2 ? (
+        // Some traces say how much, not when.
+        <Spark values={growth.values} label={growth.what} width={360} height={60} />
+      ) : (
+        <TimeChart spec={spec} height={170} label={`${growth.what} over time`} />
+      )}
       <p class="faint">{evidenceNumbers(growth)}</p>
     </figure>
   );

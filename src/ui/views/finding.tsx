@@ -67,7 +67,7 @@ function One({ report, finding, at }: { readonly report: Report; readonly findin
   return (
     <article class="finding">
       <p class="crumbs">
-        <a href={formatRoute({ view: 'finding', query: {} })}>All {report.findings.length} findings</a>
+        <a href={formatRoute({ view: 'finding', query: {} })}>All findings ({report.findings.length})</a>
         {link(report.findings[at - 1], '← previous')}
         {link(report.findings[at + 1], 'next →')}
       </p>
