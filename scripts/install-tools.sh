@@ -64,6 +64,7 @@ if [ "${1:-}" = --tests ]; then
   need bpftrace bpftrace
   need musl-gcc musl-tools
   need unzip unzip
+  need chromium chromium
   find /usr/lib -name 'libc.a' 2>/dev/null | grep -q . || missing="$missing libc6-dev"
   find /usr/lib -name 'libjemalloc.so.2' 2>/dev/null | grep -q . || missing="$missing libjemalloc2"
   find /usr/lib -name 'libtcmalloc_minimal.so.4' 2>/dev/null | grep -q . || missing="$missing libtcmalloc-minimal4"
