@@ -32,7 +32,15 @@ export interface HeapTreeRow {
   readonly ownBytes: number;
   readonly retainedBytes: number;
   readonly children: number;
+  /** The largest of what is below it, the largest first; only for rows that are large themselves. */
+  readonly inside?: readonly { readonly row: number; readonly name: string; readonly retainedBytes: number }[];
 }
+
+const mostInside = 8;
+const longestWay = 8;
+const singleWayShare = 0.9;
+/** Of the row whose children are shown: below it a picture has no room for what is inside. */
+const leastShareWithInside = 0.02;
 
 export function treeSourceOf({ graph, names }: HeapWalk, { types, tree, folded }: Retention): TreeSource {
   return { graph, names, types, tree, folded, children: childrenOf(folded) };
@@ -56,10 +64,32 @@ export function composeTreePage(source: TreeSource, row: number, from: number, m
     ownBytes: folded.ownBytes[row] ?? 0,
     ownObjects: folded.ownObjects[row] ?? 0,
     retainedBytes: folded.bytes[row] ?? 0,
-    rows: shown.map((child) => rowOf(source, child)),
+    rows: shown.map((child) => ({ ...rowOf(source, child), ...insideOf(source, row, child) })),
     from,
     children: below.length,
     otherBytes: childBytes - shown.reduce((sum, child) => sum + folded.bytes[child]!, 0),
+  };
+}
+
+function insideOf(source: TreeSource, above: number, row: number): Pick<HeapTreeRow, 'inside'> {
+  const { folded, children } = source;
+  if (folded.bytes[row]! < folded.bytes[above]! * leastShareWithInside) return {};
+  // What is a single way is passed over, down to where it parts.
+  let parting = row;
+  for (let step = 0; step < longestWay; step++) {
+    const [first] = children.of(parting);
+    const goesOn = first !== undefined && children.of(first).length > 0;
+    if (!goesOn || folded.bytes[first]! < folded.bytes[row]! * singleWayShare) break;
+    parting = first;
+  }
+  const inside = children.of(parting).slice(0, mostInside);
+  if (inside.length === 0) return {};
+  return {
+    inside: inside.map((child) => ({
+      row: child,
+      name: nameOfRow(source, child),
+      retainedBytes: folded.bytes[child]!,
+    })),
   };
 }
 
@@ -70,12 +100,17 @@ function rowOf(source: TreeSource, row: number): HeapTreeRow {
     kind: kindOf(source, row),
     name: nameOfRow(source, row),
     label: labelOfRow(source, row),
-    count: folded.count[row]!,
+    count: countOf(source, row),
     objects: folded.objects[row]!,
     ownBytes: folded.ownBytes[row]!,
     retainedBytes: folded.bytes[row]!,
     children: children.of(row).length,
   };
+}
+
+/** Of a group, how many roots it has: the tree counts objects only. */
+function countOf({ folded, tree }: TreeSource, row: number): number {
+  return foldedRowKinds[folded.kind[row]!] === 'group' ? tree.groups.members[folded.what[row]!]! : folded.count[row]!;
 }
 
 /** Of a group, what its roots are: `goroutine`, `global`. */

@@ -18,3 +18,9 @@ export function placeText(place: { readonly file: string; readonly line: number 
 export const typeText = (name: string): string => plainText(name.replace(/(?:[\w.~-]+\/)+(?=[\w.~-]*\.)/g, ''));
 
 export const functionText = (name: string): string => plainText(shortFunctionName(name));
+
+/** `cache/store.go:17`: enough to know the place again, where there is little room. */
+export function briefPlaceText(place: { readonly file: string; readonly line: number }): string {
+  const text = placeText(place, '');
+  return text.split('/').slice(-2).join('/');
+}

@@ -4,6 +4,7 @@ import { DoctorView } from './views/doctor.tsx';
 import { FindingView } from './views/finding.tsx';
 import { GoroutinesView } from './views/goroutines.tsx';
 import { GrowthView } from './views/growth.tsx';
+import { HeapView } from './views/heap.tsx';
 import { NativeView } from './views/native.tsx';
 import { OomView } from './views/oom.tsx';
 import { OverviewView } from './views/overview.tsx';
@@ -36,6 +37,13 @@ export const views: readonly View[] = [
     key: 'r',
     about: 'groups of goroutines over time, those that can never run again first',
     component: GoroutinesView,
+  },
+  {
+    id: 'heap',
+    title: 'Heap',
+    key: 'h',
+    about: 'who holds what, by the last heap walk',
+    component: HeapView,
   },
   {
     id: 'native',

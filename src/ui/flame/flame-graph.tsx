@@ -1,9 +1,10 @@
 // The flame graph as a part of a page: a canvas that mouse, finger and keyboard move through, and a line that says in text
 // what is selected. Selecting and zooming are the caller's state, so that they can stand in the URL.
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { fitCanvas } from '../parts/fit-canvas.ts';
 import { useWidth } from '../parts/use-width.ts';
 import type { Theme } from '../theme.ts';
-import { drawFlame, fitCanvas, levelPx } from './draw-flame.ts';
+import { drawFlame, levelPx } from './draw-flame.ts';
 import type { FlameTree } from './flame-tree.ts';
 import { type FlameStep, frameAtPoint, layOutFlame, stepInFlame } from './lay-out-flame.ts';
 

@@ -1,12 +1,12 @@
 // The table of functions (or packages) between two moments.
 import { useMemo } from 'preact/hooks';
-import { functionText } from '../../report/place.ts';
+import { briefPlaceText, functionText, placeText } from '../../report/place.ts';
 import type { Report } from '../../report/report.ts';
 import { type TableColumn, VirtualTable } from '../table/virtual-table.tsx';
 import { FindingLink } from './finding-link.tsx';
 import { type FunctionColumn, sortFunctions, tabulateFunctions } from './function-table.ts';
 import type { GrowthState } from './growth-state.ts';
-import { amountText, changeText, placeOf } from './growth-words.ts';
+import { amountText, changeText } from './growth-words.ts';
 import type { Between } from './stacks-between.ts';
 
 export interface FunctionRowsProps {
@@ -47,7 +47,7 @@ export function FunctionRows({ between, findings, state, change }: FunctionRowsP
         return (
           <>
             <FindingLink findings={findings} name={table.name[row]!} />{' '}
-            <span class="faint">{placeOf(table.file[row]!, table.line[row]!)}</span>
+            <Place file={table.file[row]!} line={table.line[row]!} />
           </>
         );
       case 'ownGrowth':
@@ -81,6 +81,14 @@ export function FunctionRows({ between, findings, state, change }: FunctionRowsP
         );
       }}
     />
+  );
+}
+
+function Place({ file, line }: { readonly file: string; readonly line: number }) {
+  return file === '' ? null : (
+    <span class="faint" title={placeText({ file, line }, '')}>
+      {briefPlaceText({ file, line })}
+    </span>
   );
 }
 
