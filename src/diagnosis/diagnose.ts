@@ -5,6 +5,7 @@ import { catalogue } from './catalogue.ts';
 import type { DiagnosisInput } from './diagnosis-input.ts';
 import type { ClearStatement, Finding, InconclusiveStatement, Verdict } from './finding.ts';
 import { findingOf } from './finding-of-story.ts';
+import { joinScan } from './join-scan.ts';
 import { joinWalk } from './join-walk.ts';
 import { openQuestions } from './open-questions.ts';
 import { orderKeeps } from './order-keeps.ts';
@@ -52,7 +53,8 @@ export function diagnose(input: DiagnosisInput, rules: readonly Rule[] = catalog
   }
   const groups = ruleInput.goroutineGroups;
   const joined = joinWalk(found, input.walk.kind === 'captured' ? input.walk.value : undefined, ruleInput.heapSuspects);
-  const findings = arbitrate(joined, ruleInput.heapSuspects, groups, input.ownership)
+  const scanned = joinScan(joined, input.source, ruleInput.heapSuspects);
+  const findings = arbitrate(scanned, ruleInput.heapSuspects, groups, input.ownership)
     .map((story) => findingOf(story, input))
     .sort((a, b) => weight(b) - weight(a));
   inconclusive.unshift(...openQuestions(input, findings));

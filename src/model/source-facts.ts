@@ -1,6 +1,7 @@
 // What the source around a line says, ready for rules: where a value that is allocated on a stack ends up, what a
 // goroutine waits for, what is never closed. Built by `scan/` from the files of a case; pure to read.
 // Everything here is a reading of text, not a proof: absent facts mean "not found", never "does not happen".
+import type { ScanHit } from './scan.ts';
 import type { Frame } from './stacks.ts';
 
 export interface SourceFacts {
@@ -23,6 +24,8 @@ export interface SourceFacts {
    * for `ch <- v` who receives and how that receiver can return early. Undefined when no source or no operation there.
    */
   blockingAt(stack: readonly Frame[]): BlockingFacts | undefined;
+  /** What the static rules see in the package of this file; empty without its source. By itself no more than possible. */
+  hitsIn(file: string): readonly ScanHit[];
   /** The go statement that starts the goroutine with this entry frame, searched in the package of the entry. */
   spawnOf(entry: Frame): Frame | undefined;
 }

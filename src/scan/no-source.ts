@@ -8,5 +8,6 @@ export const noSource: SourceFacts = {
   functionAround: () => undefined,
   functions: () => [],
   blockingAt: () => undefined,
+  hitsIn: () => [],
   spawnOf: () => undefined,
 };

@@ -19,8 +19,11 @@ export interface Syntax {
 }
 
 interface Open extends Syntax {
-  readonly children: Syntax[];
+  children: Syntax[];
 }
+
+/** Most nodes have no children: they share one empty list. */
+const none: Syntax[] = [];
 
 /** Text inside these is enough; their inner nodes are never asked for. */
 const leaves = new Set(['interpreted_string_literal', 'raw_string_literal', 'comment', 'rune_literal']);
@@ -39,10 +42,11 @@ export function syntaxOf(tree: Tree, source: string): Syntax {
       line: lineAt(lineStarts, start),
       endLine: lineAt(lineStarts, Math.max(start, end - 1)),
       parent,
-      children: [],
+      children: none,
       source,
     };
-    parent?.children.push(node);
+    if (parent?.children === none) parent.children = [node];
+    else parent?.children.push(node);
     return node;
   };
   const root = open(undefined);

@@ -1,13 +1,16 @@
 // Containers of a package that live long, and all that the package does to them: package-level variables, and fields of
 // types that are shared (they have a lock, or a package-level variable is one). What a local variable collects dies with it.
+
+import type { Binding } from '../bindings.ts';
 import type { Operation } from '../container-operations.ts';
-import type { TypeDeclaration } from '../go-file.ts';
+import type { TypeDeclaration, TypeRef } from '../go-file.ts';
 import { type Place, samePlace } from '../places.ts';
 import type { GoPackage } from '../program.ts';
-import { around, part, parts, type Syntax, textOf, unparenthesised } from '../syntax.ts';
+import { part, parts, type Syntax, textOf, unparenthesised } from '../syntax.ts';
 import { elementOf, keyOf, underlying } from '../type-refs.ts';
 import { typeOf } from '../types.ts';
 import { escapes } from './container-escapes.ts';
+import { longLivedTypes } from './long-lived-types.ts';
 import type { PackageFacts } from './package-facts.ts';
 
 export type ContainerShape = 'map' | 'slice' | 'sync-map' | 'list';
@@ -47,8 +50,16 @@ export function longLivedContainers(facts: PackageFacts): readonly LongLivedCont
   for (const binding of pkg.globals.values()) {
     const container = ofPlace(facts, { kind: 'variable', binding }, binding.declaration, `${pkg.name}.${binding.name}`);
     if (container !== undefined) found.push(container);
+    // `var cache struct { mu sync.Mutex; m map[string]int }`
+    const type = binding.declaration.parent === undefined ? undefined : part(binding.declaration.parent, 'type');
+    if (type?.kind !== 'struct_type') continue;
+    for (const { name, node } of fieldsOf(type)) {
+      const place: Place = { kind: 'field', owner: undefined, field: name, base: binding.declaration };
+      const inner = ofPlace(facts, place, node, `${pkg.name}.${binding.name}.${name}`, binding);
+      if (inner !== undefined) found.push(inner);
+    }
   }
-  const shared = sharedTypes(facts);
+  const shared = longLivedTypes(facts);
   for (const { spec, declaration } of structSpecs(pkg)) {
     if (!shared.has(declaration.name)) continue;
     for (const { name, node } of fieldNodes(spec)) {
@@ -60,17 +71,25 @@ export function longLivedContainers(facts: PackageFacts): readonly LongLivedCont
   return found;
 }
 
-function ofPlace(facts: PackageFacts, place: Place, declaration: Syntax, name: string): LongLivedContainer | undefined {
+function ofPlace(
+  facts: PackageFacts,
+  place: Place,
+  declaration: Syntax,
+  name: string,
+  variable?: Binding,
+): LongLivedContainer | undefined {
   const { program, places } = facts;
   const type =
     place.kind === 'variable'
       ? typeOf(program, place.binding.declaration)
-      : place.owner?.declaration.fields.get(place.field);
+      : (place.owner?.declaration.fields.get(place.field) ?? writtenType(facts, declaration));
   const under = type === undefined ? undefined : underlying(program, type);
   const shape = under === undefined ? undefined : shapeOf(under.text);
   if (type === undefined || under === undefined || shape === undefined) return undefined;
   const uses = places.usesOf(place);
-  const inserts = uses.flatMap((use) => insertAt(use, shape) ?? []).filter(({ node }) => belongs(facts, place, node));
+  const inserts = uses
+    .flatMap((use) => insertAt(use, shape) ?? [])
+    .filter(({ node }) => belongs(facts, place, node, variable));
   // What gets nothing needs no answers.
   if (inserts.length === 0) return undefined;
   const element = shape === 'map' || shape === 'slice' ? elementOf(program, under) : undefined;
@@ -135,43 +154,31 @@ function insertAt(use: Syntax, shape: ContainerShape): Insert | undefined {
 }
 
 /** A selector whose type is not known may be of any type that has such a field: too little to blame. */
-function belongs(facts: PackageFacts, place: Place, node: Syntax): boolean {
+function belongs(facts: PackageFacts, place: Place, node: Syntax, variable: Binding | undefined): boolean {
   if (place.kind === 'variable') return true;
+  if (variable !== undefined) {
+    const operand = node.kind === 'call_expression' ? operandOfCall(node) : part(node, 'operand');
+    return operand !== undefined && facts.places.rootOf(operand) === variable;
+  }
   const at =
     node.kind === 'call_expression' ? placeOfCall(facts, node) : facts.places.placeOf(part(node, 'operand') ?? node);
   return at !== undefined && at.kind === 'field' && at.owner !== undefined && samePlace(at, place);
 }
 
 function placeOfCall({ places }: PackageFacts, call: Syntax): Place | undefined {
-  const fn = part(call, 'function');
-  const first = part(call, 'arguments')?.children[0];
-  const operand = fn?.kind === 'selector_expression' ? part(fn, 'operand') : first;
+  const operand = operandOfCall(call);
   return operand === undefined ? undefined : places.placeOf(operand);
 }
 
-/** Structs with a lock beside their data, and those of which a package-level variable is one. */
-function sharedTypes(facts: PackageFacts): ReadonlySet<string> {
-  const { package: pkg, program } = facts;
-  const found = new Set<string>();
-  for (const [name, { fields }] of pkg.types) {
-    if ([...fields.values()].some(({ text }) => /^\*?sync\.(RW)?Mutex$/.test(text.trim()))) found.add(name);
-  }
-  for (const binding of pkg.globals.values()) {
-    const name = typeOf(program, binding.declaration)?.text.replace(/^[*&]+/, '') ?? '';
-    if (pkg.types.has(name) && !isMadeOften(facts, name)) found.add(name);
-  }
-  return found;
+/** `s` of `s.Store(k, v)` and of `append(s, v)`. */
+function operandOfCall(call: Syntax): Syntax | undefined {
+  const fn = part(call, 'function');
+  return fn?.kind === 'selector_expression' ? part(fn, 'operand') : part(call, 'arguments')?.children[0];
 }
 
-/** Besides the variable, functions make more of them. */
-function isMadeOften(facts: PackageFacts, name: string): boolean {
-  return facts
-    .nodes('composite_literal')
-    .some(
-      (node) =>
-        textOf(part(node, 'type') ?? node) === name &&
-        around(node, 'func_literal', 'function_declaration', 'method_declaration') !== undefined,
-    );
+function writtenType({ program }: PackageFacts, field: Syntax): TypeRef | undefined {
+  const type = field.parent === undefined ? undefined : part(field.parent, 'type');
+  return type === undefined ? undefined : { file: program.fileOf(field), text: textOf(type) };
 }
 
 interface StructSpec {
@@ -197,7 +204,11 @@ function structSpecs(pkg: GoPackage): readonly StructSpec[] {
 
 function fieldNodes(spec: Syntax): readonly { name: string; node: Syntax }[] {
   const struct = part(spec, 'type');
-  return (struct?.children ?? []).flatMap((list) =>
+  return struct === undefined ? [] : fieldsOf(struct);
+}
+
+function fieldsOf(struct: Syntax): readonly { name: string; node: Syntax }[] {
+  return struct.children.flatMap((list) =>
     list.children.flatMap((field) =>
       field.kind === 'field_declaration' ? parts(field, 'name').map((node) => ({ name: textOf(node), node })) : [],
     ),

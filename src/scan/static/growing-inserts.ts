@@ -6,6 +6,7 @@ import { typeOf } from '../types.ts';
 import type { Insert, LongLivedContainer } from './containers.ts';
 import type { PackageFacts } from './package-facts.ts';
 import { runsOnce } from './releases.ts';
+import type { StaticHit } from './static-rule.ts';
 
 /** Operations after which a container has fewer entries, or none. */
 const takesOut = new Set(['delete', 'clear', 'reslice-head', 'reslice-tail', 'truncate', 'unregister']);
@@ -18,6 +19,28 @@ export function growingInserts(facts: PackageFacts, container: LongLivedContaine
   if (losesEntries(container) || container.isBounded || container.escapes || isReset(facts, container)) return [];
   if (container.keyType !== undefined && isSmallKey(container.keyType)) return [];
   return container.inserts.filter((insert) => isRecurring(facts, insert, container));
+}
+
+const mostOthers = 4;
+
+/** One container is one question, however many lines fill it: the first is pointed at, the others are related. */
+export function onceAContainer(
+  container: LongLivedContainer,
+  inserts: readonly Insert[],
+  message: string,
+): readonly StaticHit[] {
+  const [first, ...others] = inserts;
+  if (first === undefined) return [];
+  return [
+    {
+      at: first.node,
+      message,
+      related: [
+        ...others.slice(0, mostOthers).map(({ node }) => ({ at: node, message: 'and filled here' })),
+        { at: container.declaration, message: 'declared here' },
+      ],
+    },
+  ];
 }
 
 /** Few values: the container is a table. Types of the program are finite, too. */
@@ -111,7 +134,7 @@ function isStartUpOnly(facts: PackageFacts, fn: GoFunction, container: LongLived
     return caller === undefined || outermost(caller) !== fn;
   });
   if (startUpName.test(fn.name)) {
-    const isObserver = /(listener|observer|subscriber|watcher|callback|handler|hook)/i.test(container.name);
+    const isObserver = /(listener|observer|subscriber|watcher|callback)/i.test(container.name);
     if (!isObserver || uses.length === 0) return true;
   }
   if (uses.length === 0) return false;

@@ -10,7 +10,7 @@ import type { PackageFacts } from './package-facts.ts';
 export type Fate =
   | { readonly kind: 'released'; readonly calls: readonly Syntax[] }
   /** Returned, stored, captured or given to code that may release it. */
-  | { readonly kind: 'handed-on' }
+  | { readonly kind: 'handed-on'; readonly at: Syntax }
   | { readonly kind: 'dropped' };
 
 export interface ReleaseWords {
@@ -27,7 +27,7 @@ export function fateOf(facts: PackageFacts, value: Syntax, words: ReleaseWords):
   const queue: Syntax[] = [value];
   for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
     const step = stepFrom(facts, node, words);
-    if (step.kind === 'handed-on') return step;
+    if (step.kind === 'handed-on') return { kind: 'handed-on', at: node };
     if (step.kind === 'released') releases.push(step.call);
     if (step.kind === 'value') queue.push(step.node);
     if (step.kind !== 'variable' || seen.has(step.binding)) continue;

@@ -1,6 +1,7 @@
 // Mappings that Go code makes with mmap and never gives back: no collector knows of them.
 import { calledName } from '../../calls.ts';
 import { calleeOf } from '../../types.ts';
+import type { PackageFacts } from '../package-facts.ts';
 import { fateOf, type ReleaseWords, returnWithout, runsOnce } from '../releases.ts';
 import type { StaticHit, StaticRule } from '../static-rule.ts';
 
@@ -46,6 +47,14 @@ func check(fd, size int) error {
 	}
 	return unix.Munmap(data)
 }`,
+      `import "syscall"
+
+type segment struct{ column []byte }
+
+func load(size int) (*segment, error) {
+	column, err := syscall.Mmap(-1, 0, size, syscall.PROT_READ, syscall.MAP_ANON) //want
+	return &segment{column: column}, err
+}`,
     ],
     fine: [
       `import "syscall"
@@ -65,7 +74,9 @@ type file struct{ data []byte }
 func open(fd, size int) (*file, error) {
 	data, err := syscall.Mmap(fd, 0, size, syscall.PROT_READ, syscall.MAP_SHARED)
 	return &file{data: data}, err
-}`,
+}
+
+func (f *file) Close() error { return syscall.Munmap(f.data) }`,
     ],
   },
   find: (facts) =>
@@ -74,7 +85,14 @@ func open(fd, size int) (*file, error) {
       const fn = facts.functionOf(call);
       if (callee.kind !== 'library' || !maps.test(callee.path) || fn === undefined || runsOnce(fn)) return [];
       const fate = fateOf(facts, call, words);
-      if (fate.kind === 'handed-on') return [];
+      if (fate.kind === 'handed-on') {
+        // Into an object of this package, which then has to unmap it one day.
+        const isStored = /^(literal_element|keyed_element)$/.test(fate.at.parent?.kind ?? '');
+        if (!isStored || unmaps(facts)) return [];
+        return [
+          { at: call, message: 'what is mapped here is kept in an object, and nothing in this package unmaps it' },
+        ];
+      }
       if (fate.kind === 'dropped') return [{ at: call, message: 'nothing unmaps what is mapped here' }];
       const early = returnWithout(fn, call, fate.calls);
       if (early === undefined) return [];
@@ -87,3 +105,6 @@ func open(fd, size int) (*file, error) {
       ];
     }),
 };
+
+const unmaps = (facts: PackageFacts): boolean =>
+  ['Munmap', 'MunmapPtr', 'unmap', 'Unmap'].some((name) => facts.callsNamed(name).length > 0);

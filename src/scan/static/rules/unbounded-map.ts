@@ -1,5 +1,5 @@
 // A long-lived map that gets keys which do not repeat, and out of which nothing is taken anywhere in its package.
-import { growingInserts } from '../growing-inserts.ts';
+import { growingInserts, onceAContainer } from '../growing-inserts.ts';
 import { isRegistry } from '../registries.ts';
 import type { StaticRule } from '../static-rule.ts';
 
@@ -86,13 +86,15 @@ func (t *tally) fail(ok bool) {
     ],
   },
   find: (facts) =>
-    facts.containers().flatMap((container) =>
-      (container.shape !== 'map' && container.shape !== 'sync-map') || isRegistry(container)
-        ? []
-        : growingInserts(facts, container).map(({ node }) => ({
-            at: node,
-            message: `entries are put into ${container.name}, and nothing in this package takes them out or bounds it`,
-            related: [{ at: container.declaration, message: 'declared here' }],
-          })),
-    ),
+    facts
+      .containers()
+      .flatMap((container) =>
+        (container.shape !== 'map' && container.shape !== 'sync-map') || isRegistry(container)
+          ? []
+          : onceAContainer(
+              container,
+              growingInserts(facts, container),
+              `entries are put into ${container.name}, and nothing in this package takes them out or bounds it`,
+            ),
+      ),
 };

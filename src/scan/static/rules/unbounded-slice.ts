@@ -1,5 +1,5 @@
 // A long-lived slice or list to which is appended, and which nothing in its package makes shorter.
-import { growingInserts } from '../growing-inserts.ts';
+import { growingInserts, onceAContainer } from '../growing-inserts.ts';
 import { isRegistry } from '../registries.ts';
 import type { StaticRule } from '../static-rule.ts';
 
@@ -70,13 +70,15 @@ func init() {
     ],
   },
   find: (facts) =>
-    facts.containers().flatMap((container) =>
-      (container.shape !== 'slice' && container.shape !== 'list') || isRegistry(container)
-        ? []
-        : growingInserts(facts, container).map(({ node }) => ({
-            at: node,
-            message: `${container.name} gets longer here, and nothing in this package makes it shorter`,
-            related: [{ at: container.declaration, message: 'declared here' }],
-          })),
-    ),
+    facts
+      .containers()
+      .flatMap((container) =>
+        (container.shape !== 'slice' && container.shape !== 'list') || isRegistry(container)
+          ? []
+          : onceAContainer(
+              container,
+              growingInserts(facts, container),
+              `${container.name} gets longer here, and nothing in this package makes it shorter`,
+            ),
+      ),
 };
