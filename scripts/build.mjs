@@ -24,7 +24,12 @@ const requireBanner =
   "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);";
 await build({
   ...shared,
-  entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts', 'scan-worker': 'src/worker/scan-worker.ts' },
+  entryPoints: {
+    cli: 'src/cli/main.ts',
+    index: 'src/index.ts',
+    'scan-worker': 'src/worker/scan-worker.ts',
+    'analysis-worker': 'src/worker/analysis-worker.ts',
+  },
   outdir: 'dist',
   splitting: true,
   chunkNames: 'chunk-[name]-[hash]',

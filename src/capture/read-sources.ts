@@ -98,11 +98,14 @@ async function importedPackages(
   return found;
 }
 
+/** Where the go command keeps what it reads. */
+export interface GoPaths {
+  readonly goroot: string | undefined;
+  readonly gomodcache: string;
+}
+
 /** GOROOT and GOMODCACHE as the go command would choose them, without running it. */
-export function goPathsFromEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
-  home: string,
-): { goroot: string | undefined; gomodcache: string } {
+export function goPathsFromEnvironment(env: Readonly<Record<string, string | undefined>>, home: string): GoPaths {
   const gopath = env['GOPATH']?.split(path.delimiter)[0] || path.join(home, 'go');
   return { goroot: env['GOROOT'] || undefined, gomodcache: env['GOMODCACHE'] || path.join(gopath, 'pkg', 'mod') };
 }

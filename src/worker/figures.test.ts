@@ -19,6 +19,7 @@ describe('figures', () => {
   it('see growth of the last minutes that a week would hide', () => {
     const figures = figuresOf(20_000, (index) => 100 + Math.max(0, index - 19_800) * 0.5 + (index % 3) * 0.1);
     expect(figures.growth('rss')).toMatchObject({ shape: 'growing' });
+    expect(figures.growsRecently('rss')).toBe(true);
     expect(figures.latest('rss')).toBeCloseTo((100 + 199 * 0.5 + (19_999 % 3) * 0.1) * mebibyte, -3);
   });
 
@@ -26,6 +27,7 @@ describe('figures', () => {
     // 0.003 MiB a look is a third of a MiB in the last minutes, below what counts.
     const figures = figuresOf(20_000, (index) => 100 + index * 0.003 + (index % 7) * 0.05);
     expect(figures.growth('rss')).toMatchObject({ shape: 'growing' });
+    expect(figures.growsRecently('rss')).toBe(false);
   });
 
   it('keep a bounded number of points over the whole time', () => {

@@ -14,12 +14,15 @@ export interface Figures {
   history(name: string): readonly number[];
   /** Of the last minutes when it grows there, else of the whole time; undefined with fewer than two values. */
   growth(name: string): GrowthEstimate | undefined;
+  /** It grows in the last minutes, after a time before them that was much longer. */
+  growsRecently(name: string): boolean;
   /** The limit that ends the process first; undefined when none is known. */
   nearestLimit(nowMs: number): LimitForecast | undefined;
 }
 
 const recentPoints = 240;
 const wholePoints = 480;
+const longBefore = 6;
 
 interface Series {
   readonly atMs: number[];
@@ -70,6 +73,12 @@ export function createFigures(): Figures {
     latest: (name) => recent.get(name)?.values.at(-1),
     history: (name) => whole.get(name)?.values ?? [],
     growth,
+    growsRecently(name) {
+      const [near, far] = [recent.get(name), whole.get(name)];
+      if (near === undefined || far === undefined) return false;
+      const span = ({ atMs }: Series): number => (atMs.at(-1) ?? 0) - (atMs[0] ?? 0);
+      return span(far) > longBefore * span(near) && estimateOf(near, name)?.shape === 'growing';
+    },
     nearestLimit(nowMs) {
       // The machine's memory is everybody's: of it, only what this process adds is the target's doing.
       const rateOf = (limit: MemoryLimit): GrowthRate | undefined =>

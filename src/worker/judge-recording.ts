@@ -1,10 +1,8 @@
 // The recording so far → the report, saved, and who is to be told. Bounded: so many captures of the last starts of the target,
 // however long it was recorded.
-import type { Analysis } from '../analyze.ts';
 import { KnownError } from '../base/errors.ts';
 import type { Clock } from '../capture/clock.ts';
 import type { LimitForecast } from '../ledger/forecast.ts';
-import type { Case } from '../model/case.ts';
 import { renderJson } from '../report/render-json.ts';
 import type { Report } from '../report/report.ts';
 import type { CaseWriter, StoreWriter } from '../store/store.ts';
@@ -16,24 +14,39 @@ export interface JudgeOptions {
   readonly store: StoreWriter;
   readonly writer: CaseWriter;
   readonly keeper: Keeper;
-  readonly analyse: (input: Case) => Promise<Analysis>;
+  readonly analyse: AnalyseStretch;
   readonly alarm: AlarmTarget | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly told: readonly string[];
+  /** ms since 1970: since when the target is followed without knowing all that happened. */
+  readonly sinceMs: number;
+  /** Something was told that must not be told again. */
+  readonly onTold: () => Promise<void>;
 }
+
+export type AnalyseStretch = (stretch: {
+  readonly caseId: string;
+  readonly fromMs: number | undefined;
+  readonly capturesPerIncarnation: number;
+}) => Promise<Report>;
 
 export interface JudgeMoment {
   readonly nowMs: number;
   /** Something grows: an open answer is asked again soon, not ever more rarely. */
   readonly growing: boolean;
+  /** What was before is left out; undefined: this start of the target, and the one before it. */
+  readonly fromMs: number | undefined;
   readonly incarnation: number;
   readonly limit: LimitForecast | undefined;
 }
 
 export interface Judge {
-  /** Undefined when there is nothing to judge yet. Throws what only a bug or a damaged store can cause. */
-  judge(moment: JudgeMoment): Promise<Analysis | undefined>;
+  /** Begins an analysis and does not wait for it; one that runs is left to its end. A failure is a note. */
+  begin(moment: JudgeMoment): void;
+  isBusy(): boolean;
+  /** The last one, after the one that runs. Undefined when there was never anything to judge. */
+  conclude(moment: JudgeMoment): Promise<Report | undefined>;
   latest(): Report | undefined;
   /** How many judgements in a row were the same. */
   unchanged(): number;
@@ -54,12 +67,13 @@ export function createJudge(options: JudgeOptions): Judge {
   const sending = new Set<Promise<void>>();
   const cost = { lastMs: 0, allMs: 0, count: 0 };
   let latest: Report | undefined;
+  let running: Promise<unknown> | undefined;
   let unchanged = 0;
 
-  const load = async (): Promise<Case> => {
+  const startOfStretch = async ({ fromMs }: JudgeMoment): Promise<number | undefined> => {
     const restarts = (await store.events(writer.id)).filter(({ kind }) => kind === 'restart');
     const from = restarts.at(-startsJudged)?.atMs;
-    return store.loadCase(writer.id, { capturesPerIncarnation, fromMs: from });
+    return fromMs === undefined ? from : Math.max(fromMs, from ?? fromMs);
   };
   const raise = async (report: Report, { nowMs, incarnation, limit }: JudgeMoment): Promise<void> => {
     const forecast =
@@ -91,7 +105,9 @@ export function createJudge(options: JudgeOptions): Judge {
       const key = `kill ${kill.pid} ${kill.at ?? ''}`;
       if (told.has(key)) continue;
       told.add(key);
-      const killedAtMs = kill.at === undefined ? nowMs : Date.parse(kill.at);
+      // What was before the recording is the report's; a kill without a time may be of any day.
+      const killedAtMs = kill.at === undefined ? Number.NEGATIVE_INFINITY : Date.parse(kill.at);
+      if (killedAtMs < options.sinceMs) continue;
       const message = `OOM kill of pid ${kill.pid} (${kill.comm}): ${kill.holder}`;
       await keeper.event({ atMs: Math.min(nowMs, killedAtMs), kind: 'oom-kill', incarnation, message });
     }
@@ -105,37 +121,50 @@ export function createJudge(options: JudgeOptions): Judge {
     settled: async () => {
       await Promise.all(sending);
     },
-    async judge(moment) {
-      const startMs = clock.monotonicMs();
-      let analysis: Analysis;
-      try {
-        analysis = await options.analyse(await load());
-      } catch (error) {
-        // Nothing yet that could be analysed; the next look has more.
-        if (error instanceof KnownError && error.code === 'E-NOTHING-CAPTURED') return undefined;
-        throw error;
-      }
-      const { report } = analysis;
+    isBusy: () => running !== undefined,
+    begin(moment) {
+      running ??= judge(moment).finally(() => {
+        running = undefined;
+      });
+    },
+    async conclude(moment) {
+      await running;
+      const failure = await judge(moment);
+      if (latest === undefined && failure !== undefined) throw failure;
+      return latest;
+    },
+  };
+
+  /** Gives what went wrong, if it did; it is told already then. */
+  async function judge(moment: JudgeMoment): Promise<unknown> {
+    const startMs = clock.monotonicMs();
+    try {
+      const fromMs = await startOfStretch(moment);
+      const report = await options.analyse({ caseId: writer.id, fromMs, capturesPerIncarnation });
       cost.lastMs = clock.monotonicMs() - startMs;
       cost.allMs += cost.lastMs;
       cost.count += 1;
-      const same = latest !== undefined && sameAnswer(latest, report);
       const settles = report.verdict !== 'inconclusive' || !moment.growing;
-      unchanged = same && settles ? unchanged + 1 : 0;
+      unchanged = latest !== undefined && sameAnswer(latest, report) && settles ? unchanged + 1 : 0;
       latest = report;
-      await keeper.attempt(() =>
-        writer.saveReport({
-          atMs: moment.nowMs,
-          verdict: report.verdict,
-          summary: report.summary,
-          json: renderJson(report),
-        }),
-      );
+      const { verdict, summary } = report;
+      await keeper.attempt(() => writer.saveReport({ atMs: moment.nowMs, verdict, summary, json: renderJson(report) }));
+      const before = told.size;
       await tellKills(report, moment);
       await raise(report, moment);
-      return analysis;
-    },
-  };
+      if (told.size > before) await options.onTold();
+      return undefined;
+    } catch (error) {
+      // Nothing yet that could be analysed; the next look has more.
+      if (error instanceof KnownError && error.code === 'E-NOTHING-CAPTURED') return undefined;
+      cost.lastMs = clock.monotonicMs() - startMs;
+      const what = error instanceof Error ? error.message.split('\n')[0] : String(error);
+      const whose = error instanceof KnownError ? '' : ' (a bug of leakline, please report it)';
+      const message = `an analysis failed${whose}: ${what}`;
+      await keeper.event({ atMs: moment.nowMs, kind: 'note', incarnation: moment.incarnation, message });
+      return error;
+    }
+  }
 }
 
 const sameAnswer = (a: Report, b: Report): boolean =>

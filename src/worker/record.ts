@@ -1,8 +1,8 @@
 // The recorder: looks at a target for hours or weeks, keeps what it sees, and says when it leaks. It outlives the target's
 // restarts and its own, a full disk and an endpoint that is away; what was acknowledged by the store is never lost.
-import type { Analysis } from '../analyze.ts';
 import { KnownError } from '../base/errors.ts';
 import type { TargetConnection } from '../capture/connect-target.ts';
+import type { Report } from '../report/report.ts';
 import { backoffMs, metricsIntervalMs } from './pace.ts';
 import {
   costOf,
@@ -17,12 +17,12 @@ import {
   tell,
   tellGap,
 } from './session.ts';
-import { analyseNow, isLost, limitFacts, takeProfiles, takeStep, takeWalk } from './take-step.ts';
+import { isLost, limitFacts, momentOf, takeProfiles, takeStep, takeWalk } from './take-step.ts';
 
 export interface RecordingEnd {
   readonly caseId: string;
   /** The last one; undefined when there was never anything to judge. */
-  readonly analysis: Analysis | undefined;
+  readonly report: Report | undefined;
   /** One clause. */
   readonly why: string;
 }
@@ -40,12 +40,12 @@ export async function record(options: RecordOptions): Promise<RecordingEnd> {
     await greet(session, first);
     const why = await follow(session);
     if (session.connection !== undefined) await takeLast(session, session.connection);
-    await analyseNow(session);
+    const report = await session.judge.conclude(momentOf(session));
     await tell(session, 'note', `the recording ended: ${why}`);
     await saveResume(session);
     await session.judge.settled();
     options.onStatus(statusOf(session));
-    return { caseId: session.keeper.caseId, analysis: session.analysis, why };
+    return { caseId: session.keeper.caseId, report, why };
   } finally {
     session.connection?.close();
     await session.beside.settled();

@@ -1,17 +1,15 @@
 // One run of the recorder: what it was asked for, what it works with, and what it knows by now. The steps are functions of it.
-import type { Analysis } from '../analyze.ts';
 import type { Clock } from '../capture/clock.ts';
 import type { TargetConnection, TargetConnector } from '../capture/connect-target.ts';
 import { createIncarnationTracker, type Identity, type IncarnationTracker } from '../capture/incarnations.ts';
 import type { LimitForecast } from '../ledger/forecast.ts';
 import type { CaptureCost } from '../model/artefact.ts';
-import type { Case } from '../model/case.ts';
 import type { RecordedEvent, RecordedEventKind } from '../model/recording.ts';
 import type { TargetFacts } from '../model/target.ts';
 import { caseKeyOf } from '../store/case-key.ts';
 import type { CaseWriter, StoreWriter } from '../store/store.ts';
 import { type BesideOptions, type BesideSteps, createBesideSteps } from './beside-steps.ts';
-import { createJudge, type Judge } from './judge-recording.ts';
+import { type AnalyseStretch, createJudge, type Judge } from './judge-recording.ts';
 import { createKeeper, type Keeper, type Retention } from './keeper.ts';
 import type { PaceSettings } from './pace.ts';
 import { decodeResumeState, encodeResumeState } from './resume-state.ts';
@@ -34,7 +32,7 @@ export interface RecordOptions {
   readonly awayMs: number;
   readonly alarm: AlarmTarget | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly analyse: (input: Case) => Promise<Analysis>;
+  readonly analyse: AnalyseStretch;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly onStatus: (status: RecorderStatus) => void;
@@ -67,7 +65,6 @@ export interface Session {
   lastPruneMs: number;
   lastAnalysisMs: number;
   profilesJudged: number;
-  analysis: Analysis | undefined;
 }
 
 const noCost: CaptureCost = { requests: 0, forcedGcs: 0, bytesReceived: 0 };
@@ -92,7 +89,16 @@ export async function openSession(options: RecordOptions, connection: TargetConn
     writer,
     stamps,
     keeper,
-    judge: createJudge({ ...options, writer, keeper, told: resume.told }),
+    judge: createJudge({
+      ...options,
+      writer,
+      keeper,
+      told: resume.told,
+      sinceMs: writer.lastAtMs ?? clock.wallMs(),
+      onTold: async () => {
+        await saveResume(session);
+      },
+    }),
     beside: createBesideSteps(options.beside, {
       nowMs: stamps.nowMs,
       keep: async (artefact) => {
@@ -119,7 +125,6 @@ export async function openSession(options: RecordOptions, connection: TargetConn
     lastPruneMs: never,
     lastAnalysisMs: never,
     profilesJudged: 0,
-    analysis: undefined,
   };
   return session;
 }

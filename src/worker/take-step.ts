@@ -5,11 +5,12 @@ import type { TargetConnection } from '../capture/connect-target.ts';
 import { lostCodes } from '../capture/take-capture.ts';
 import { takeProcessMetrics, takeRuntimeMetrics } from '../capture/take-metrics.ts';
 import type { Artefact } from '../model/artefact.ts';
+import type { JudgeMoment } from './judge-recording.ts';
 import { lastWordsPlan, passedThresholds } from './last-words.ts';
 import { analysisIntervalMs, profileIntervalMs, runtimeIntervalMs, walkIsDue } from './pace.ts';
 import { costOf, mayKeep, observe, type Session, saveResume, startMark, tell } from './session.ts';
 import type { Evidence, EvidenceWishes } from './take-evidence.ts';
-import { somethingGrows } from './target-start.ts';
+import { somethingGrows, watched } from './target-start.ts';
 
 const lookAtGrowthMs = 15_000;
 
@@ -27,19 +28,31 @@ export async function takeStep(session: Session, connection: TargetConnection): 
     session.limit = session.start.figures.nearestLimit(session.stamps.nowMs());
   }
   await takeLastWords(session, connection);
-  // Seconds before the end nothing is begun that takes them: what was recorded can be judged afterwards.
+  if (steadyMs >= profileDueMs(session)) await takeProfiles(session, connection, regularWishes(session));
+  await takeSlow(session, connection, steadyMs);
+  const interval = analysisIntervalMs(pace, judge.cost().lastMs, judge.unchanged());
+  const isDue = session.profiles > session.profilesJudged && steadyMs - session.lastAnalysisMs >= interval;
+  if (isDue && !judge.isBusy()) await beginAnalysis(session);
+}
+
+/** As usual, unless the target is short of memory: then what last words would ask for. */
+function regularWishes(session: Session): EvidenceWishes {
+  const { freeBytes, usedShare } = limitFacts(session);
+  const { profiles } = lastWordsPlan(freeBytes, false);
+  return { full: false, profiles, ...((usedShare ?? 0) < closeShare ? {} : { gentleUpTo: 0 }) };
+}
+
+/** Walks and traces: nothing of it is begun in the last seconds, which are for looks. */
+async function takeSlow(session: Session, connection: TargetConnection, steadyMs: number): Promise<void> {
   if (isHurried(session)) return;
-  if (steadyMs >= profileDueMs(session)) await takeProfiles(session, connection, { full: false, profiles: true });
-  const { start } = session;
+  const { start, options } = session;
+  const { pace } = options;
   const sinceLastMs = start.lastWalkMs === undefined ? undefined : steadyMs - start.lastWalkMs;
   if (walkIsDue(pace, { ...start, sinceLastMs, lastPauseMs: start.walkPauseMs })) await takeWalk(session, connection);
   if (connection.process !== undefined && start.growing && !options.plan.gentle)
     session.beside.traceIfWorth(connection.process.pid, start, pace, steadyMs, () =>
       options.store.loadCase(session.writer.id, { capturesPerIncarnation: 12 }),
     );
-  const interval = analysisIntervalMs(pace, judge.cost().lastMs, judge.unchanged());
-  if (session.profiles > session.profilesJudged && steadyMs - session.lastAnalysisMs >= interval)
-    await analyseNow(session);
 }
 
 function profileDueMs(session: Session): number {
@@ -164,15 +177,14 @@ async function takeLastWords(session: Session, connection: TargetConnection): Pr
   const shares = process !== undefined && limit.limit.kind === 'cgroup' && (await beside.sharesCgroup(process.pid));
   const plan = lastWordsPlan(facts.freeBytes, shares);
   await takeProfiles(session, connection, { full: true, gentleUpTo: plan.dumpUpTo, profiles: plan.profiles });
-  // Who is to be woken must hear of it before the end; a second time it is no news.
-  if (isHurried(session) && session.judge.latest() !== undefined) return;
-  if (plan.walk) await takeWalk(session, connection);
-  await analyseNow(session);
+  if (plan.walk && !isHurried(session)) await takeWalk(session, connection);
+  await beginAnalysis(session);
 }
 
-const hurryMs = 45_000;
+const hurryMs = 20_000;
+const closeShare = 0.85;
 
-/** The end is so near that a look more tells more than an analysis. */
+/** The end is so near that a look more tells more than a walk, which takes seconds of ours. */
 const isHurried = (session: Session): boolean => (limitFacts(session).forecastMs ?? Number.POSITIVE_INFINITY) < hurryMs;
 
 export async function takeWalk(session: Session, { process }: TargetConnection): Promise<void> {
@@ -184,16 +196,21 @@ export async function takeWalk(session: Session, { process }: TargetConnection):
   session.pausedMs += start.walkPauseMs;
 }
 
-export async function analyseNow(session: Session): Promise<void> {
-  const { judge, stamps, start, limit, options } = session;
+/** Does not wait for it: looks go on. */
+async function beginAnalysis(session: Session): Promise<void> {
+  const { target, writer, keeper, judge, options } = session;
   session.lastAnalysisMs = options.clock.monotonicMs();
   session.profilesJudged = session.profiles;
-  const told = judge.told().length;
-  const { target, writer, keeper } = session;
   await keeper.attempt(() => writer.saveFacts({ target, cost: costOf(session) }));
-  const { incarnation, growing } = start;
-  const moment = { nowMs: stamps.nowMs(), incarnation, growing, limit };
-  session.analysis = (await judge.judge(moment)) ?? session.analysis;
-  // An alarm is given once, also when this recorder is killed in the next moment.
-  if (judge.told().length > told) await saveResume(session);
+  judge.begin(momentOf(session));
+}
+
+/** A long calm before would hide what began an hour ago: captures are chosen evenly over the stretch. */
+const recentMs = 3_600_000;
+
+export function momentOf({ stamps, start, limit }: Session): JudgeMoment {
+  const { incarnation, growing, figures } = start;
+  const nowMs = stamps.nowMs();
+  const fromMs = watched.some((name) => figures.growsRecently(name)) ? nowMs - recentMs : undefined;
+  return { nowMs, incarnation, growing, limit, fromMs };
 }

@@ -51,7 +51,8 @@ export function createTargetStart(
   };
 }
 
-const watched = ['rss-anon', 'rss', 'gc-goal', 'heap-live', 'goroutines', 'open-files', 'threads'] as const;
+/** Figures that a leak would make grow. */
+export const watched = ['rss-anon', 'rss', 'gc-goal', 'heap-live', 'goroutines', 'open-files', 'threads'] as const;
 
 /** Does anything grow that a leak would make grow? */
 export function somethingGrows({ figures }: TargetStart): boolean {

@@ -5,10 +5,12 @@ import { type Analysis, analyze } from '../../analyze.ts';
 import { growthWorthTracing } from '../../analyze-process.ts';
 import { captureTarget } from '../../capture/capture-target.ts';
 import { parseTarget } from '../../capture/parse-target.ts';
-import { goPathsFromEnvironment, readSources } from '../../capture/read-sources.ts';
+import { goPathsFromEnvironment } from '../../capture/read-sources.ts';
 import type { Verdict } from '../../diagnosis/finding.ts';
 import type { Case } from '../../model/case.ts';
 import type { ReduceWalk } from '../../model/first-walk.ts';
+import type { Report } from '../../report/report.ts';
+import { type SourcePlaces, sourceOptions } from '../../worker/source-options.ts';
 import type { CliIo, ExitCode } from '../io.ts';
 import {
   type CaptureFlags,
@@ -39,7 +41,7 @@ export async function runDiagnose(words: readonly string[], flags: DiagnoseFlags
   const input = await gather(words, flags, io);
   const analysis = await analyseCase(input, flags, io);
   if (flags.growth !== undefined) await writeGrowth(flags.growth, analysis, io);
-  await writeOutput(io, flags.output, await renderAnalysis(analysis, format, top, flags, io));
+  await writeOutput(io, flags.output, await renderReport(analysis.report, format, top, flags, io));
   return exitOf[analysis.report.verdict];
 }
 
@@ -86,36 +88,23 @@ export async function analyseCase(
   flags: { readonly source?: string | false },
   io: CliIo,
 ): Promise<Analysis> {
-  const paths = goPathsFromEnvironment(io.env, io.home);
-  return analyze(input, {
-    toolVersion,
-    nowMs: io.nowMs,
-    ...(flags.source === false
-      ? {}
-      : {
-          readSources: (files, build) =>
-            readSources([...files], { ...paths, sourceDir: flags.source || undefined, modulePath: build?.modulePath }),
-          parseSources: async (sources) => {
-            const [{ createGoParser }, { buildSourceFacts }, { readGrammar }] = await Promise.all([
-              import('../../scan/go-parser.ts'),
-              import('../../scan/source-facts.ts'),
-              import('../../capture/read-grammar.ts'),
-            ]);
-            return buildSourceFacts(sources, await createGoParser(await readGrammar()));
-          },
-        }),
-  });
+  return analyze(input, { toolVersion, nowMs: io.nowMs, ...sourceOptions(sourcePlaces(flags, io)) });
+}
+
+/** Where source may be read; undefined: nowhere. */
+export function sourcePlaces(flags: { readonly source?: string | false }, io: CliIo): SourcePlaces | undefined {
+  if (flags.source === false) return undefined;
+  return { paths: goPathsFromEnvironment(io.env, io.home), sourceDir: flags.source || undefined };
 }
 
 /** The report in the format that was asked for. */
-export async function renderAnalysis(
-  analysis: Analysis,
+export async function renderReport(
+  report: Report,
   format: Format,
   top: number,
   flags: OutputFlags,
   io: CliIo,
 ): Promise<string> {
-  const { report } = analysis;
   if (format === 'json') return (await import('../../report/render-json.ts')).renderJson(report);
   if (format === 'md') return (await import('../../report/render-markdown.ts')).renderMarkdown(report);
   const { renderText } = await import('../../report/render-text.ts');

@@ -1,5 +1,7 @@
 // `leakline watch <target>`: records for hours or weeks, shows it, tells when it leaks, and ends with a report like diagnose.
+import { existsSync } from 'node:fs';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { KnownError, UsageError } from '../../base/errors.ts';
 import { parseDuration } from '../../base/format-duration.ts';
 import { parseBytes } from '../../base/parse-bytes.ts';
@@ -8,6 +10,7 @@ import { createConnector } from '../../capture/connect-target.ts';
 import { parseTarget } from '../../capture/parse-target.ts';
 import type { LiveTargetSpec } from '../../capture/watch-target.ts';
 import { defaultStorePlace, openStore } from '../../store/open-store.ts';
+import { analyseInThread, analyseRecording } from '../../worker/analyse-recording.ts';
 import { metricsText } from '../../worker/metrics-text.ts';
 import { defaultPace, type PaceSettings } from '../../worker/pace.ts';
 import { record } from '../../worker/record.ts';
@@ -16,9 +19,10 @@ import { type MetricsServer, parseListenAddress, serveMetrics } from '../../work
 import type { RecorderStatus } from '../../worker/status.ts';
 import type { CliIo, ExitCode } from '../io.ts';
 import { clientOptionsOf, formatOf, planOf, topOf } from '../options.ts';
+import { toolVersion } from '../version.ts';
 import { createWatchView } from '../watch-view.ts';
 import { writeOutput } from '../write-output.ts';
-import { analyseCase, type DiagnoseFlags, exitOf, mostPauseMs, reduceFirstWalk, renderAnalysis } from './diagnose.ts';
+import { type DiagnoseFlags, exitOf, mostPauseMs, reduceFirstWalk, renderReport, sourcePlaces } from './diagnose.ts';
 
 export interface WatchFlags extends DiagnoseFlags {
   readonly store?: string;
@@ -52,7 +56,8 @@ export async function runWatch(words: readonly string[], flags: WatchFlags, io: 
   let latest: RecorderStatus | undefined;
   let server: MetricsServer | undefined;
   const view = createWatchView(io, flags.color !== false && !io.env['NO_COLOR']);
-  const store = await openStore(flags.store ?? defaultStorePlace(io.env, io.home), { mode: 'write' });
+  const place = flags.store ?? defaultStorePlace(io.env, io.home);
+  const store = await openStore(place, { mode: 'write' });
   const connector = createConnector(spec, { client, commandOutput: io.stderr, signal: io.interrupt });
   try {
     if (listen !== undefined) {
@@ -73,7 +78,11 @@ export async function runWatch(words: readonly string[], flags: WatchFlags, io: 
       awayMs,
       alarm,
       env: io.env,
-      analyse: (input) => analyseCase(input, flags, io),
+      analyse: (stretch) => {
+        const request = { ...stretch, place, toolVersion, source: sourcePlaces(flags, io) };
+        const url = analysisWorkerUrl();
+        return url === undefined ? analyseRecording(request) : analyseInThread(url, request);
+      },
       clock: systemClock,
       signal: io.interrupt,
       onStatus: (status) => {
@@ -83,12 +92,13 @@ export async function runWatch(words: readonly string[], flags: WatchFlags, io: 
       onEvent: view.event,
     });
     view.end();
-    if (end.analysis === undefined)
+    const { report } = end;
+    if (report === undefined)
       throw new KnownError('E-WATCH-NOTHING', `nothing was recorded that could be judged: ${end.why}`, {
         advice: `Figures are kept as case ${end.caseId}. A target that serves pprof, or may be read, shows more.`,
       });
-    await writeOutput(io, flags.output, await renderAnalysis(end.analysis, format, top, flags, io));
-    return exitOf[end.analysis.report.verdict];
+    await writeOutput(io, flags.output, await renderReport(report, format, top, flags, io));
+    return exitOf[report.verdict];
   } finally {
     server?.close();
     await connector.close();
@@ -150,4 +160,10 @@ function ownUse() {
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed } = process.memoryUsage();
   return { rssBytes: rss, heapUsedBytes: heapUsed, cpuSeconds: (user + system) / 1e6 };
+}
+
+/** Beside the bundle; there is none when the source runs unbundled. */
+function analysisWorkerUrl(): URL | undefined {
+  const url = new URL('./analysis-worker.js', import.meta.url);
+  return existsSync(fileURLToPath(url)) ? url : undefined;
 }
