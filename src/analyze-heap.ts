@@ -82,8 +82,8 @@ function stuckOf({ doubts, stuck }: HeapProofs): HeapFacts['stuck'] {
 function runningFinalizer({ doubts, finalizers }: HeapProofs): RunningFinalizer | undefined {
   const running = finalizers.busy.find(({ kind }) => kind === 'finalizer');
   if (running === undefined || doubts.length > 0) return undefined;
-  const { state, at, waitedNs, mayGoOn } = running;
-  return { state, at, waitedMs: waitedNs / 1e6, mayGoOn, queued: finalizers.queuedFinalizers };
+  const { state, at, waitedNs, mayGoOn, byVariable } = running;
+  return { state, at, waitedMs: waitedNs / 1e6, mayGoOn, byVariable, queued: finalizers.queuedFinalizers };
 }
 
 /** By node, those that retain most first. */

@@ -60,6 +60,26 @@ describe('elements that a slice does not show any more', () => {
     ]);
   });
 
+  it('stay for good in a slice that is only kept, and for a while in a batch that is filled again', () => {
+    const { facts: refilled } = drawSource(`package main
+type page struct{ data [4096]byte }
+type table struct{ hot []*page }
+func load() *page {
+  return &page{}
+}
+func (t *table) scan() {
+  // the next one
+  t.hot = append(t.hot, load())
+  if len(t.hot) == 16 { t.hot = t.hot[:0] }
+}
+var all []*table
+func main() { for { t := &table{}; t.scan(); all = append(all, t) } }
+`);
+    const lost = { objects: 40, arrays: 30, spare: 40, byNumbers: 0 };
+    expect(told(lost)?.slice(0, 2)).toEqual(['proven', 'permanent']);
+    expect(told(lost, refilled)?.[1]).toBe('temporary');
+  });
+
   it('are not proven lost in the batches of a few workers, which they fill again and again', () => {
     expect(told({ objects: 40, arrays: 8, spare: 40, byNumbers: 0 })?.[0]).not.toBe('proven');
   });

@@ -43,6 +43,8 @@ export interface Candidate {
   readonly holder?: Holder | undefined;
   /** True: slices that the source cuts, and nothing in it makes them longer again over the rest of their arrays. */
   readonly staysCut?: boolean | undefined;
+  /** True: nothing in the source does the other side of what it waits for. */
+  readonly unanswered?: boolean | undefined;
   /** Bytes that grow outside of heap sites and goroutine counts (stacks): measured by the runtime itself. */
   readonly measured?:
     | {

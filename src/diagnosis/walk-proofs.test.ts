@@ -3,6 +3,8 @@ import { drawStack } from '../../test/drawing/draw-estimate.ts';
 import { drawHeldFacts } from '../../test/drawing/draw-held-facts.ts';
 import { drawDiagnosisInput } from '../../test/drawing/draw-suspects.ts';
 import type { HeapFacts, HeldObjects, RunningFinalizer, TimerHold } from '../model/heap-facts.ts';
+import type { SourceFacts } from '../model/source-facts.ts';
+import { noSource } from '../scan/no-source.ts';
 import { diagnose } from './diagnose.ts';
 
 /** Ten captures, two seconds apart. */
@@ -103,19 +105,36 @@ describe('a finalizer that a heap walk proves to be the cause', () => {
     at: report,
     waitedMs: 17_000,
     mayGoOn: false,
+    byVariable: false,
     queued: 4592,
   };
+  /** The source of the blocked line; `unanswered` as BlockingFacts has it. */
+  const drawBlocking = (unanswered: boolean): SourceFacts => ({
+    ...noSource,
+    blockingAt: () => ({
+      operation: 'send',
+      site: { functionName: 'svc.report', file: '/app/scratch.go', line: 14, text: 'forgotten <- s.id' },
+      subject: undefined,
+      capacity: '0',
+      counterparts: [],
+      earlyExits: [],
+      closed: false,
+      unanswered,
+      cancellable: false,
+    }),
+  });
   const queue: Partial<Omit<HeldObjects, 'steps'>> = {
     root: 'special queued finalizer (one of 4592)',
     rootKind: 'special',
   };
 
-  const said = (finalizer: RunningFinalizer | undefined, held = queue) =>
+  const said = (finalizer: RunningFinalizer | undefined, held = queue, source = noSource) =>
     diagnose(
       drawDiagnosisInput({
         heap: [{ stack: made, kib: up }],
         goroutines: [{ stack: blocked, state: 'chan send', count: Array(10).fill(1) }],
         walk: drawWalk(made, held, finalizer),
+        source,
       }),
     ).findings.find(({ rule }) => rule === 'finalizer-blocked');
 
@@ -137,6 +156,17 @@ describe('a finalizer that a heap walk proves to be the cause', () => {
 
   it('is not one that works or sleeps, or that a goroutine which runs may wake', () => {
     expect(said({ ...waiting, mayGoOn: true })?.certainty).toBe('strong');
+  });
+
+  it('is not one that waits for a channel in a variable, which code may serve later', () => {
+    const finding = said({ ...waiting, byVariable: true });
+    expect(finding?.certainty).toBe('strong');
+    expect(JSON.stringify(finding?.evidence)).toContain('a variable of the program leads to what it waits for');
+  });
+
+  it('waits for good when all of the source that can use the variable only sends', () => {
+    expect(said({ ...waiting, byVariable: true }, queue, drawBlocking(true))?.certainty).toBe('proven');
+    expect(said({ ...waiting, byVariable: true }, queue, drawBlocking(false))?.certainty).toBe('strong');
   });
 
   it('is not the cause of what something else holds', () => {

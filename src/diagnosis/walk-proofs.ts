@@ -13,7 +13,7 @@ import { isQueued } from './walk-story.ts';
 /** What a proof may look at: the cause, who holds what it is about, and for how long that was seen to grow. */
 export interface ProofInput {
   readonly rule: string;
-  readonly candidate: Pick<Candidate, 'evidence' | 'pattern' | 'staysCut'>;
+  readonly candidate: Pick<Candidate, 'evidence' | 'pattern' | 'staysCut' | 'unanswered'>;
   readonly held: HeldObjects;
   readonly facts: Pick<HeapFacts, 'finalizer'>;
   readonly spanMs: number;
@@ -71,7 +71,7 @@ export function proofEvidence(input: ProofInput): readonly Evidence[] {
     );
   }
   const finalizer = waitsBehind(input);
-  if (finalizer === undefined) return [];
+  if (finalizer === undefined) return mayBeServed(input);
   const { at, state, waitedMs, queued } = finalizer;
   return proof(
     `one finalizer has waited for ${formatDuration(waitedMs)} (${state}${at === undefined ? '' : ` at ${placeName(at)}`}); ${formatCount(queued)} are queued behind it, and hold these objects`,
@@ -115,9 +115,24 @@ function timersProve({ rule, candidate, held: { timers }, spanMs }: ProofInput):
 const keepsTimers = ({ evidence }: ProofInput['candidate']): boolean =>
   evidence.some(({ kind, supports }) => kind === 'version' && supports);
 
+/** What a variable leads to, code that has not begun may serve one day. */
+function mayBeServed({ rule, candidate, facts: { finalizer } }: ProofInput): readonly Evidence[] {
+  if (rule !== 'finalizer-blocked' || finalizer?.byVariable !== true || candidate.unanswered === true) return [];
+  return [
+    {
+      kind: 'missing',
+      supports: false,
+      what: 'a variable of the program leads to what it waits for, and code that has not begun could serve it',
+      wouldSettle: 'source in which nothing does the other side, closes the channel or hands it on',
+    },
+  ];
+}
+
 /** The finalizer behind which these objects wait; undefined when it may go on by itself, or be woken. */
-function waitsBehind({ rule, held, facts: { finalizer }, spanMs }: ProofInput): HeapFacts['finalizer'] {
+function waitsBehind({ rule, held, candidate, facts: { finalizer }, spanMs }: ProofInput): HeapFacts['finalizer'] {
   if (rule !== 'finalizer-blocked' || finalizer === undefined) return undefined;
+  // Only the source knows that there is no code to serve it.
+  if (finalizer.byVariable && candidate.unanswered !== true) return undefined;
   const isLong = finalizer.waitedMs >= Math.max(leastWaitMs, leastShareOfSpan * spanMs);
   return isQueued(held, 'finalizer') && !finalizer.mayGoOn && isLong && finalizer.queued >= leastQueued
     ? finalizer

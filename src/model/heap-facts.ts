@@ -164,6 +164,7 @@ export interface RunningFinalizer {
   readonly waitedMs: number;
   /** As BusyFinalizer has it. */
   readonly mayGoOn: boolean;
+  readonly byVariable: boolean;
   /** Finalizers that wait for their turn. */
   readonly queued: number;
 }

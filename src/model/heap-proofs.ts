@@ -100,6 +100,8 @@ export interface BusyFinalizer {
   readonly waitedNs: number;
   /** It works, sleeps or waits for a peer; or a goroutine or timer that may still run leads to what it waits for. */
   readonly mayGoOn: boolean;
+  /** A variable of the program leads to what it waits for: code that has not begun could wake it. */
+  readonly byVariable: boolean;
 }
 
 export interface FinalizerFacts {

@@ -199,6 +199,11 @@ export interface BlockingFacts {
   readonly earlyExits: readonly SourceSite[];
   /** True when a `close` of the channel was found in the package. */
   readonly closed: boolean;
+  /**
+   * True: a channel in a variable that only its package can use, and all of the package does the same with it: nothing does the
+   * other side, closes it or hands it on.
+   */
+  readonly unanswered: boolean;
   /** The select has a case on a context's Done or a quit channel. */
   readonly cancellable: boolean;
 }

@@ -188,6 +188,7 @@ Goroutines
               stack: [place],
               waitedNs: 5e9,
               mayGoOn: false,
+              byVariable: false,
             },
           ],
           queuedFinalizers: 543,

@@ -6,7 +6,7 @@ import type { Frame } from '../model/stacks.ts';
 import { argumentsOf, calledName } from './calls.ts';
 import type { GoFunction } from './go-function.ts';
 import { argumentsFor } from './passed-arguments.ts';
-import type { Places } from './places.ts';
+import type { Place, Places } from './places.ts';
 import type { Program } from './program.ts';
 import { around, contains, part, type Syntax, statementOf, textOf, walk, walkOwn } from './syntax.ts';
 
@@ -30,6 +30,7 @@ export function blockingAt(program: Program, places: Places, stack: readonly Fra
     capacity: channel === undefined ? undefined : capacityOf(channel.uses),
     counterparts: other.map((counterpart) => program.siteOf(counterpart)),
     earlyExits: distinct(other.flatMap((counterpart) => earlyExits(program, counterpart, fn))),
+    unanswered: channel !== undefined && isUnanswered(channel, operation, places.placeOf(channel.expression)),
     closed: (channel?.uses ?? []).some((use) => isClosed(use)),
     cancellable:
       node.kind === 'select_statement' && /\.Done\(\)|\b\w*(quit|done|stop|closing|exit)\w*\b/i.test(cases(node)),
@@ -146,6 +147,27 @@ function counterpartsOf(
   }
   void program;
   return [...found];
+}
+
+/** Whoever gets the channel in another way (an argument, an alias, a pointer) may do anything with it. */
+function isUnanswered({ uses }: Channel, operation: Operation, place: Place | undefined): boolean {
+  if (place?.kind !== 'variable' || place.binding.kind !== 'package' || /^\p{Lu}/u.test(place.binding.name))
+    return false;
+  const isSame = (use: Syntax): boolean => {
+    const { parent } = use;
+    if (operation === 'send') return parent?.kind === 'send_statement' && part(parent, 'channel') === use;
+    if (operation === 'receive' || operation === 'range')
+      return (
+        (parent?.kind === 'unary_expression' && textOf(parent).startsWith('<-')) ||
+        (parent?.kind === 'range_clause' && part(parent, 'right') === use)
+      );
+    return false;
+  };
+  const isMade = (use: Syntax): boolean =>
+    use === place.binding.declaration && place.binding.init !== undefined
+      ? madeCapacity(place.binding.init) !== undefined
+      : false;
+  return uses.some(isMade) && uses.every((use) => isMade(use) || isSame(use));
 }
 
 /**

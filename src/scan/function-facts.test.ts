@@ -189,4 +189,46 @@ describe('blockingAt', () => {
       cancellable: true,
     });
   });
+
+  describe('a channel in a variable that nobody answers', () => {
+    const unanswered = (rest: string, name = 'forgotten') => {
+      const drawn = drawSource(`
+        var ${name} = make(chan int)
+        func report(id int) {
+          ${name} <- id //@send
+        }
+        ${rest}`);
+      return drawn.facts.blockingAt([drawn.at('send', 'main.report')])?.unanswered;
+    };
+
+    it('is one that the package only sends to', () => {
+      expect(unanswered('func main() { report(1) }')).toBe(true);
+      expect(unanswered('func more() { forgotten <- 2 }\nfunc main() { report(1) }')).toBe(true);
+    });
+
+    it('is not one that something receives from, later or in a select, or closes', () => {
+      expect(unanswered('func main() { report(1); <-forgotten }')).toBe(false);
+      expect(unanswered('func drain() { select { case v := <-forgotten: _ = v\ndefault: } }')).toBe(false);
+      expect(unanswered('func drain() { for range forgotten {} }')).toBe(false);
+      expect(unanswered('func end() { close(forgotten) }')).toBe(false);
+    });
+
+    it('is not one that is handed on: an argument, an alias, a pointer, a field', () => {
+      expect(unanswered('func drain(in chan int) { <-in }\nfunc main() { drain(forgotten) }')).toBe(false);
+      expect(unanswered('func main() { in := forgotten; <-in }')).toBe(false);
+      expect(unanswered('func main() { in := &forgotten; <-*in }')).toBe(false);
+      expect(unanswered('type hub struct{ in chan int }\nfunc main() { _ = hub{in: forgotten} }')).toBe(false);
+    });
+
+    it('is not one that other packages can use, or that comes from elsewhere', () => {
+      expect(unanswered('func main() { report(1) }', 'Forgotten')).toBe(false);
+      const drawn = drawSource(`
+        var lent = open()
+        func open() chan int { c := make(chan int); go func() { <-c }(); return c }
+        func report(id int) {
+          lent <- id //@send
+        }`);
+      expect(drawn.facts.blockingAt([drawn.at('send', 'main.report')])?.unanswered).toBe(false);
+    });
+  });
 });

@@ -49,6 +49,12 @@ function truncated(keep: Keep): { kind: CutKind; transform: ValueTransform } | u
     : { kind: 'lost-slice-elements', transform: { kind: 'lost-elements', site: cut.site } };
 }
 
+/** The same slice is filled again over what it lost: as much stays as its slots hold, until they are overwritten. */
+const isRefilled = (kind: CutKind, keep: Keep): boolean =>
+  kind === 'lost-slice-elements' &&
+  (keep.regrowth === 'shown' ||
+    (keep.kind === 'append' && keep.removals.some((removal) => removal.kind === 'truncate')));
+
 const titles: Readonly<Record<CutKind, (name: string) => string>> = {
   substring: (name) => `Short strings kept in ${name} keep whole larger strings alive`,
   subslice: (name) => `Small subslices kept in ${name} keep whole larger arrays alive`,
@@ -67,7 +73,7 @@ export function evaluateCuts(kind: CutKind, input: RuleInput): Outcome {
       heapKeys: story.suspects.map((suspect) => suspect.key),
       goroutineKeys: [],
       pattern: 'source',
-      permanence: story.keep.container?.scope === 'local' ? 'temporary' : 'permanent',
+      permanence: story.keep.container?.scope === 'local' || isRefilled(kind, story.keep) ? 'temporary' : 'permanent',
       title: titles[kind](story.keep.container?.name ?? 'a long-lived place'),
       site: siteOf('retains', cut.site),
       sites: distinctSites([siteOf('retains', cut.site), ...sites]),

@@ -61,6 +61,7 @@ export const finalizerBlocked: Rule = {
               frames: suspect.stack.map((f) => ({ function: f.functionName, file: f.file, line: f.line })),
             },
           ],
+          unanswered: suspect.blocking?.unanswered === true,
           specificity: 6,
         },
       ];

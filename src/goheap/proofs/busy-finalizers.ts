@@ -32,13 +32,14 @@ export function findBusyFinalizers(sources: ProofSources, nodes: NodesByAddress,
       stack: framesOf(goroutines.stacks, goroutines.stack[row]!),
       waitedNs: goroutines.waitedNs[row]!,
       mayGoOn: mayGoOn(sources, nodes, liveness, row),
+      byVariable: isByVariable(sources, liveness, row),
     });
   }
   return busy;
 }
 
 /**
- * Variables of the program do not count: they lead to whatever the program could use one day. Nor do finalizers that are
+ * Variables of the program do not count here (isByVariable): they lead to whatever the program could use one day. Nor do finalizers that are
  * queued: they come after this one. A lock or channel that is itself a variable needs no pointer to be used.
  */
 function mayGoOn(
@@ -66,4 +67,15 @@ function mayGoOn(
   });
   others.drain();
   return own.nodes.some((node) => node >= 0 && others.via[node] !== -1);
+}
+
+/** A lock or channel that is a variable itself needs no pointer to be used. */
+function isByVariable({ graph }: ProofSources, { blocked, cut }: Liveness, finalizer: number): boolean {
+  const own = blocked.find(({ row }) => row === finalizer);
+  if (own === undefined) return false;
+  const variables = createReach(graph, cut);
+  const kind = nodeKinds.indexOf('global');
+  for (let node = 0; node < graph.named.length; node++) if (graph.named.kind[node] === kind) variables.add(node);
+  variables.drain();
+  return own.nodes.some((node) => node === notInHeap || (node >= 0 && variables.via[node] !== -1));
 }
