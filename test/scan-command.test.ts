@@ -1,10 +1,18 @@
 // `leakline scan` from arguments to output and exit code, on small modules that the tests write.
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findGoPackages } from '../src/capture/find-go-packages.ts';
+import { readGrammar } from '../src/capture/read-grammar.ts';
+import { settingsOf } from '../src/cli/scan-options.ts';
 import type { ScanReport } from '../src/report/scan-report.ts';
+import { scanDirectories } from '../src/worker/scan-pool.ts';
+import { sarifSubset } from './drawing/sarif-subset.ts';
 import { repository, runCommand } from './run-command.ts';
 
 let root = '';
@@ -150,5 +158,90 @@ describe('leakline scan', () => {
     write('logs/logs.go', leak);
     write('logs/other.go', leak.replace('Log(', 'Other('));
     expect((await report('logs/other.go')).hits.map((hit) => hit.file)).toEqual(['logs/other.go']);
+  });
+
+  it('writes SARIF 2.1.0, as far as its schema speaks of what is used', async () => {
+    write(
+      'logs/logs.go',
+      `${leak}\nfunc Again(line string) {\n\tC.puts(C.CString(line)) //leakline:ignore cgo-cstring kept\n}\n`,
+    );
+    write('logs/böse datei.go', 'package logs\n\nfunc broken( {\n');
+    write(
+      'cache/cache.go',
+      'package cache\n\nvar seen = map[string]bool{}\n\nfunc Use(id string) {\n\tseen[id] = true\n}\n',
+    );
+    const log = JSON.parse((await scan('--format', 'sarif')).stdout);
+    const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(sarifSubset);
+    expect(validate(log), JSON.stringify(validate.errors)).toBe(true);
+    const [run] = log.runs;
+    expect(run.results.map((result: { ruleId: string }) => result.ruleId)).toEqual([
+      'unbounded-map',
+      'cgo-cstring',
+      'cgo-cstring',
+    ]);
+    for (const result of run.results) expect(run.tool.driver.rules[result.ruleIndex].id).toBe(result.ruleId);
+    expect(run.results[2].suppressions).toEqual([{ kind: 'inSource', status: 'accepted', justification: 'kept' }]);
+    expect(JSON.stringify(run.invocations)).toContain('logs/b%C3%B6se%20datei.go');
+    expect(validate({ ...log, version: '2.0.0' })).toBe(false);
+  });
+
+  it('shows only what a branch changed', async () => {
+    const git = (...args: readonly string[]): void => {
+      const identity = ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'init.defaultBranch=main'];
+      execFileSync('git', [...identity, ...args], { cwd: root, stdio: 'pipe' });
+    };
+    write('logs/logs.go', leak);
+    git('init', '-q');
+    git('add', '.');
+    git('commit', '-qm', 'before');
+    git('checkout', '-qb', 'feature');
+    write('logs/logs.go', `// A comment.\n\n${leak}\nfunc Again(line string) {\n\tC.puts(C.CString(line))\n}\n`);
+    write('fresh/fresh.go', leak.replace('package logs', 'package fresh'));
+    const value = await report('--changed', 'main');
+    expect(value.hits.map((hit) => `${hit.file}:${hit.line}`)).toEqual(['fresh/fresh.go:6', 'logs/logs.go:12']);
+    await expect(scan('--changed', 'no-such-branch')).rejects.toThrow('git does not know what changed');
+  });
+
+  it('puts first what a case file has measured', async () => {
+    const recording = path.join(repository, 'testdata/recorded/go1.26.8/unbounded-map-leaky.leakline');
+    const value = JSON.parse(
+      (await runCommand(['scan', 'testdata/programs/...', '--with', recording, '--format', 'json'])).stdout,
+    ) as ScanReport;
+    const strong = value.hits.filter((hit) => hit.certainty === 'strong');
+    expect(strong.map((hit) => `${hit.rule} ${hit.file}`)).toEqual([
+      'unbounded-map testdata/programs/unbounded-map/leaky/main.go',
+    ]);
+    expect(value.hits[0]).toBe(strong[0]);
+    expect(strong[0]?.measured?.bytesPerSecond).toBeGreaterThan(1000);
+  });
+
+  it('finds the same with threads as without', async () => {
+    write('logs/logs.go', leak);
+    write('more/logs.go', leak);
+    const bundle = path.join(root, 'scan-worker.mjs');
+    await build({
+      entryPoints: [path.join(repository, 'src/worker/scan-worker.ts')],
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      outfile: bundle,
+      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    });
+    const { directories } = await findGoPackages(['./...'], { cwd: root, vendor: false, testdata: false });
+    const common = {
+      settings: settingsOf({}, ['cgo-cstring'], {}),
+      grammar: await readGrammar(),
+      workerUrl: pathToFileURL(bundle),
+    };
+    const alone = await scanDirectories(directories, { ...common, threads: 0 });
+    expect(await scanDirectories(directories, { ...common, threads: 2 })).toEqual(alone);
+    expect(alone.map((scan) => scan?.hits.length)).toEqual([1, 1]);
+    // A thread that cannot start costs its directories, and says so.
+    const broken = { ...common, workerUrl: pathToFileURL(path.join(root, 'no-such-worker.mjs')), threads: 1 };
+    const failed = await scanDirectories(directories, broken);
+    expect(failed.map((scan) => scan?.notes[0]?.message)).toEqual([
+      expect.stringMatching(/^could not be scanned: /),
+      expect.stringMatching(/^could not be scanned: /),
+    ]);
   });
 });

@@ -1,17 +1,20 @@
 // What a report measured on a line of source, for hits of a scan: the growth of findings that speak of the line, and of
-// rows that blame it. The paths of a profile are those of the machine that built the program, so files are the same
-// when their names agree from the end, as far as the shorter one goes.
-import type { ScanHit } from '../model/scan.ts';
+// rows that blame it. The paths of a profile are those of the machine that built the program, so places are the same when
+// function, line, file name and its directory agree.
+import type { ScanHit, ScanPlace } from '../model/scan.ts';
 import type { Report } from './report.ts';
 import type { MeasuredGrowth } from './scan-report.ts';
 
 export function measuredLines(report: Report): (hit: ScanHit) => MeasuredGrowth | undefined {
-  const byLine = new Map<string, { readonly file: string; readonly growth: MeasuredGrowth }[]>();
-  const add = (file: string, line: number, growth: MeasuredGrowth): void => {
+  const byLine = new Map<
+    string,
+    { readonly file: string; readonly functionName: string; readonly growth: MeasuredGrowth }[]
+  >();
+  const add = (file: string, line: number, functionName: string, growth: MeasuredGrowth): void => {
     const key = `${baseName(file)}:${line}`;
     const known = byLine.get(key);
-    if (known === undefined) byLine.set(key, [{ file, growth }]);
-    else known.push({ file, growth });
+    if (known === undefined) byLine.set(key, [{ file, functionName, growth }]);
+    else known.push({ file, functionName, growth });
   };
   for (const finding of report.findings) {
     const isHeap = finding.kind !== 'goroutine' && finding.kind !== 'threads';
@@ -22,25 +25,24 @@ export function measuredLines(report: Report): (hit: ScanHit) => MeasuredGrowth 
         : {}),
       finding: finding.rule,
     };
-    for (const site of [finding.site, ...finding.sites]) add(site.file, site.line, growth);
+    for (const site of [finding.site, ...finding.sites]) add(site.file, site.line, site.function, growth);
   }
   for (const row of report.growth) {
     if (row.shape !== 'growing' || row.low <= 0) continue;
     add(
       row.file,
       row.line,
+      row.function,
       row.kind === 'goroutine' ? { countPerSecond: row.perSecond } : { bytesPerSecond: row.perSecond },
     );
   }
   return (hit) => {
-    for (const place of [hit, ...hit.related]) {
-      const here = (byLine.get(`${baseName(place.file)}:${place.line}`) ?? []).filter(({ file }) =>
-        isSameFile(file, place.file),
-      );
-      const best = here.find(({ growth }) => growth.finding === hit.rule) ?? here[0];
-      if (best !== undefined) return best.growth;
-    }
-    return undefined;
+    const at = (place: ScanPlace) =>
+      (byLine.get(`${baseName(place.file)}:${place.line}`) ?? []).filter(({ file }) => isSameFile(file, place.file));
+    const own = at(hit).filter(({ functionName }) => functionName === hit.functionName);
+    // Of a related place the function is not known; the same cause has to be found there.
+    const near = hit.related.flatMap((place) => at(place).filter(({ growth }) => growth.finding === hit.rule));
+    return (own.find(({ growth }) => growth.finding === hit.rule) ?? own[0] ?? near[0])?.growth;
   };
 }
 

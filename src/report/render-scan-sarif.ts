@@ -53,7 +53,6 @@ export function renderScanSarif(report: ScanReport, texts: readonly SarifRuleTex
           ...report.hits.map(resultOf),
           ...report.accepted.map(({ by, reason, hit }) => ({
             ...resultOf(hit),
-            ...(by === 'baseline' ? { baselineState: 'unchanged' } : {}),
             suppressions: [
               {
                 kind: by === 'comment' ? 'inSource' : 'external',
