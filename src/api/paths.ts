@@ -7,7 +7,9 @@ export const apiPaths = {
   heap: 'api/heap',
   heapTree: 'api/heap/tree',
   heapWhy: 'api/heap/why',
-  /** TimelineAnswer; `points`: most points a series. */
+  /** CasesAnswer. All paths take `case`, the id of a recording; the latest one by default. */
+  cases: 'api/cases',
+  /** TimelineAnswer; `points`: most points a series; `ledger` of a recording, which takes longer, only when asked for. */
   timeline: 'api/timeline',
   /** SourceAnswer; `file`, `line`, `around`. */
   source: 'api/source',

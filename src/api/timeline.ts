@@ -10,6 +10,8 @@ export interface TimelineAnswer {
   readonly starts: readonly { readonly number: number; readonly fromMs: number; readonly toMs: number }[];
   readonly series: readonly TimeSeries[];
   readonly ledger: Part<LedgerTimeline>;
+  /** The ledger is there for who asks with `ledger=yes`, and takes longer than the rest. */
+  readonly ledgerLater?: true;
   readonly limits: Part<readonly LimitTimeline[]>;
   readonly marks: readonly TimeMark[];
 }

@@ -22,7 +22,11 @@ const mostRows = 500;
 
 export const apiRoutes: readonly ApiRoute[] = [
   { path: apiPaths.report, answer: (served) => served.report() },
-  { path: apiPaths.timeline, answer: (served, query) => served.timeline(query.count('points', 600, mostPoints)) },
+  { path: apiPaths.cases, answer: (served) => served.cases() },
+  {
+    path: apiPaths.timeline,
+    answer: (served, query) => served.timeline(query.count('points', 600, mostPoints), query.text('ledger') === 'yes'),
+  },
   {
     path: apiPaths.source,
     answer: async (served, query) => {

@@ -15,6 +15,7 @@ const unused = async (): Promise<never> => {
   throw new KnownError('E-NOTHING', 'this run holds nothing', { advice: 'Watch longer.' });
 };
 const served: Served = {
+  cases: unused,
   report: async () => ({ summary: 'the report' }) as Report,
   timeline: async () => {
     throw new Error('a secret path /home/of/somebody');
@@ -27,7 +28,7 @@ const served: Served = {
 beforeAll(async () => {
   const page = (text: string, type: string) => ({ type, bytes: Buffer.from(text) });
   running = await serve({
-    served,
+    open: async () => served,
     pages: new Map([
       ['/', page('<p>leakline', 'text/html')],
       ['/app.js', page('1', 'text/javascript')],
@@ -170,7 +171,13 @@ describe('the local server', () => {
   });
 
   it('says that its port is in use', async () => {
-    const again = serve({ served, pages: new Map(), port: running.port, token, onBug: () => undefined });
+    const again = serve({
+      open: async () => served,
+      pages: new Map(),
+      port: running.port,
+      token,
+      onBug: () => undefined,
+    });
     await expect(again).rejects.toThrow(`port ${running.port} is in use`);
   });
 });

@@ -6,10 +6,10 @@ import { checkRequest } from './check-request.ts';
 import { BadQuery, queryOf } from './query.ts';
 import type { Page } from './read-pages.ts';
 import { type ApiRoute, apiRoutes } from './routes.ts';
-import type { Served } from './served.ts';
+import type { OpenServed } from './served.ts';
 
 export interface ServeOptions {
-  readonly served: Served;
+  readonly open: OpenServed;
   readonly pages: ReadonlyMap<string, Page>;
   /** 0 lets the system choose. */
   readonly port: number;
@@ -45,7 +45,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const server = createServer({ maxHeaderSize: mostHeaderBytes, headersTimeout: 10_000, requestTimeout: 30_000 });
   server.maxConnections = mostConnections;
   const port = await listen(server, options.port);
-  const { token, pages, served, onBug } = options;
+  const { token, pages, open, onBug } = options;
   server.on('request', (request, response) => {
     const checked = checkRequest(
       { method: request.method ?? '', url: request.url ?? '', headers: request.headers },
@@ -63,7 +63,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const route = routes.get(checked.path);
     if (route === undefined)
       return sendJson(response, 404, { code: 'E-NOT-FOUND', message: `there is nothing at ${checked.path}` });
-    void answer(route, served, checked.query).then(
+    void answer(route, open, checked.query).then(
       (value) => sendJson(response, 200, value),
       (error: unknown) => {
         if (error instanceof KnownError) {
@@ -87,8 +87,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 }
 
 /** Asynchronous in all that it throws. */
-const answer = async (route: ApiRoute, served: Served, query: URLSearchParams): Promise<unknown> =>
-  route.answer(served, queryOf(query));
+const answer = async (route: ApiRoute, open: OpenServed, parameters: URLSearchParams): Promise<unknown> => {
+  const query = queryOf(parameters);
+  return route.answer(await open(query.text('case')), query);
+};
 
 function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -1,5 +1,7 @@
 // The frame around each view: which one, where to, the theme, the keys, and what went wrong while drawing.
+
 import { useEffect, useErrorBoundary, useMemo, useRef, useState } from 'preact/hooks';
+import type { CasesAnswer } from '../api/cases.ts';
 import type { Client } from './client.ts';
 import { Help } from './help.tsx';
 import { noKeys, pressKey } from './keyboard.ts';
@@ -11,7 +13,13 @@ import { AppContext, type App as AppValue } from './use-app.ts';
 import type { View } from './view.ts';
 import { views } from './views.ts';
 
-export function App({ client }: { readonly client: Client }) {
+export interface AppProps {
+  readonly client: Client;
+  /** The runs that can be shown, when there are several. */
+  readonly cases?: CasesAnswer | undefined;
+}
+
+export function App({ client, cases }: AppProps) {
   const [route, setRoute] = useState(() => parseRoute(location.hash));
   const [theme, setTheme] = useState(initialTheme);
   const [helpIsOpen, setHelpIsOpen] = useState(false);
@@ -81,7 +89,7 @@ export function App({ client }: { readonly client: Client }) {
         <a class="brand" href={formatRoute(placeOf(views[0]!))}>
           <Mark /> leakline
         </a>
-        <TargetLine />
+        <TargetLine cases={cases} />
         <span class="top-tools">
           <button type="button" class="icon" title="Dark or light (t)" onClick={otherTheme}>
             {theme === 'dark' ? '☾' : '☀'}

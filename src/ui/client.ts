@@ -31,11 +31,22 @@ export function addressOf(path: string, query: Query = {}): string {
   return search === '' ? path : `${path}?${search}`;
 }
 
-export function httpClient(): Client {
+const mostKept = 50;
+
+export interface HttpClientOptions {
+  /** Id of the recording that is looked at; undefined: what the server shows first. */
+  readonly caseId: string | undefined;
+  readonly live: boolean;
+}
+
+export function httpClient({ caseId, live }: HttpClientOptions): Client {
+  // While something is recorded, an answer that did not change stays the same value: nothing is drawn again for it.
+  const last = new Map<string, { readonly text: string; readonly value: unknown }>();
   return {
-    live: false,
+    live,
     async get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
-      const response = await fetch(`./${addressOf(path, query)}`, {
+      const address = addressOf(path, { ...query, case: caseId });
+      const response = await fetch(`./${address}`, {
         headers: { accept: 'application/json' },
         credentials: 'same-origin',
         ...(signal === undefined ? {} : { signal }),
@@ -43,7 +54,16 @@ export function httpClient(): Client {
         if (signal?.aborted) throw error;
         throw new AnswerError('leakline does not answer any more', 'Start `leakline ui` again.');
       });
-      if (response.ok) return (await response.json()) as T;
+      if (response.ok) {
+        if (!live) return (await response.json()) as T;
+        const text = await response.text();
+        const before = last.get(address);
+        if (before?.text === text) return before.value as T;
+        const value = JSON.parse(text) as T;
+        if (last.size >= mostKept) last.clear();
+        last.set(address, { text, value });
+        return value;
+      }
       const said = (await response.json().catch(() => undefined)) as ApiError | undefined;
       throw new AnswerError(said?.message ?? `leakline answered with status ${response.status}`, said?.advice);
     },

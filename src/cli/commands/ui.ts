@@ -7,8 +7,11 @@ import { lazily } from '../../base/lazily.ts';
 import { parseTarget } from '../../capture/parse-target.ts';
 import { readPages } from '../../server/read-pages.ts';
 import { serve } from '../../server/serve.ts';
-import { type Served, servedCase } from '../../server/served.ts';
+import { type AnalysedCase, type OpenServed, type Served, servedCase } from '../../server/served.ts';
+import { openRecordings } from '../../server/served-recording.ts';
+import { openStore } from '../../store/open-store.ts';
 import type { CliIo, ExitCode } from '../io.ts';
+import { type NamedStore, namedStore } from '../named-store.ts';
 import type { CaptureFlags, OutputFlags } from '../options.ts';
 import { analyseCase, gather } from './diagnose.ts';
 import { examine } from './doctor.ts';
@@ -21,15 +24,52 @@ export interface UiFlags extends CaptureFlags, OutputFlags {
 }
 
 export async function runUi(words: readonly string[], flags: UiFlags, io: CliIo): Promise<ExitCode> {
-  const port = portOf(flags.port);
+  const options = { port: portOf(flags.port), browser: flags.browser !== false };
+  const named = await namedStore(words, io);
+  if (named !== undefined) {
+    await showStore(named, options, flags, io);
+    return 0;
+  }
   const input = await gather(words, flags, io);
   const analysis = await analyseCase(input, flags, io);
-  await show(
-    servedCase({ input, analysis }, doctorOf(words, flags, io)),
-    { port, browser: flags.browser !== false },
-    io,
-  );
+  await showAnalysis(words, { input, analysis }, options, flags, io);
   return 0;
+}
+
+export interface ShowOptions {
+  readonly port: number;
+  /** false: only print the address. */
+  readonly browser: boolean;
+}
+
+/** What was just analysed, until it is interrupted. */
+export async function showAnalysis(
+  words: readonly string[],
+  analysed: AnalysedCase,
+  options: ShowOptions,
+  flags: UiFlags,
+  io: CliIo,
+): Promise<void> {
+  const served = servedCase(analysed, doctorOf(words, flags, io));
+  await show(async () => served, options, io);
+}
+
+/** All recordings of a store. It is read while a recorder writes. */
+async function showStore({ place, id }: NamedStore, options: ShowOptions, flags: UiFlags, io: CliIo): Promise<void> {
+  const store = await openStore(place, { mode: 'read' });
+  try {
+    const open = openRecordings({
+      store,
+      shown: id,
+      analyse: (input) => analyseCase(input, flags, io),
+      nowMs: io.nowMs,
+    });
+    // A name that is wrong is said here, not in the browser.
+    await open(undefined);
+    await show(open, options, io);
+  } finally {
+    await store.close();
+  }
 }
 
 /** Of a running target, as the command line names it; looked at once, when a page first asks. */
@@ -42,13 +82,9 @@ function doctorOf(words: readonly string[], flags: UiFlags, io: CliIo): Served['
 }
 
 /** Until it is interrupted. */
-export async function show(
-  served: Served,
-  { port, browser }: { readonly port: number; readonly browser: boolean },
-  io: CliIo,
-): Promise<void> {
+async function show(open: OpenServed, { port, browser }: ShowOptions, io: CliIo): Promise<void> {
   const running = await serve({
-    served,
+    open,
     pages: await readPages(import.meta.url),
     port,
     token: randomBytes(24).toString('base64url'),

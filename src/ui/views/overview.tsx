@@ -8,7 +8,7 @@ import { ledgerChart } from '../chart/ledger-chart.ts';
 import { TimeChart } from '../chart/time-chart.tsx';
 import { FindingCard } from '../parts/finding-card.tsx';
 import { Spark } from '../parts/spark.tsx';
-import { NotCaptured, Whole } from '../parts/states.tsx';
+import { Loading, NotCaptured, Whole } from '../parts/states.tsx';
 import { withQuery } from '../route.ts';
 import { colours } from '../theme.ts';
 import { useAnswer } from '../use-answer.ts';
@@ -17,7 +17,11 @@ import { amount, quantityName, rateWithInterval, signed } from '../words.ts';
 
 export function OverviewView() {
   const answer = useAnswer<Report>(apiPaths.report);
-  const timeline = useAnswer<TimelineAnswer>(apiPaths.timeline, { points: 600 });
+  const quick = useAnswer<TimelineAnswer>(apiPaths.timeline, { points: 600 });
+  // Of a recording the numbers come at once, the ledger when it is made.
+  const isLater = quick.state === 'ready' && quick.value.ledgerLater === true;
+  const whole = useAnswer<TimelineAnswer>(isLater ? apiPaths.timeline : undefined, { points: 600, ledger: 'yes' });
+  const timeline = isLater && whole.state === 'ready' ? whole : quick;
   return (
     <Whole answer={answer} what="the report">
       {(report) => (
@@ -71,7 +75,7 @@ function Memory({ report, timeline }: { readonly report: Report; readonly timeli
     () => ledgerChart(timeline, report.forecast, { scale, series: colours[theme].series, text: colours[theme].text }),
     [timeline, report, scale, theme],
   );
-  const why = timeline.ledger.kind === 'captured' ? undefined : timeline.ledger;
+  const why = timeline.ledger.kind === 'captured' || timeline.ledgerLater === true ? undefined : timeline.ledger;
   return (
     <section class="panel" aria-label="Resident memory over time">
       <header class="panel-head">
@@ -94,6 +98,7 @@ function Memory({ report, timeline }: { readonly report: Report; readonly timeli
       {spec === undefined ? undefined : (
         <TimeChart spec={spec} height={320} label="Resident memory over time by class" />
       )}
+      {timeline.ledgerLater === true ? <Loading what="the ledger is being made" /> : undefined}
       {why === undefined ? undefined : <NotCaptured what="The ledger of resident memory" why={why.why} how={why.how} />}
       {report.ledger === undefined ? undefined : <p class="faint">{report.ledger.branch.why}</p>}
     </section>
