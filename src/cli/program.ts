@@ -19,6 +19,7 @@ export function createProgram(io: CliIo, done: (code: ExitCode) => void): Comman
   captureFlags(outputFlags(program.command('diagnose [target...]', { isDefault: true })))
     .description('watch a target, find what leaks, where and why (what `leakline <target>` does)')
     .addOption(new Option('--growth <file>', 'write the growth of the heap as a pprof profile (.pb.gz)'))
+    .addOption(new Option('--open', 'show the report in the browser, too (see `leakline ui`)'))
     .action(async (words: string[], flags: Flags) => {
       const { runDiagnose } = await import('./commands/diagnose.ts');
       done(await runDiagnose(words, flags, io));
@@ -108,7 +109,7 @@ export function createProgram(io: CliIo, done: (code: ExitCode) => void): Comman
       done(await runCore(core === undefined ? [exe] : [exe, core], flags, io));
     });
   captureFlags(program.command('ui [target...]'))
-    .description('show a case file, profiles or a running program in the browser, on this machine only')
+    .description('show a case file, recordings or a running program in the browser, on this machine only')
     .addOption(new Option('--port <n>', 'listen here (default: a free port)'))
     .addOption(new Option('--no-browser', 'only print the address'))
     .action(async (words: string[], flags: Flags) => {

@@ -28,6 +28,8 @@ import { writeOutput, writeWhole } from '../write-output.ts';
 export interface DiagnoseFlags extends CaptureFlags, OutputFlags {
   readonly source?: string | false;
   readonly growth?: string;
+  /** Show it in the browser, too, until it is interrupted. */
+  readonly open?: boolean;
 }
 
 /** Without being asked for a heap walk, the target is not stopped for longer. */
@@ -42,6 +44,10 @@ export async function runDiagnose(words: readonly string[], flags: DiagnoseFlags
   const analysis = await analyseCase(input, flags, io);
   if (flags.growth !== undefined) await writeGrowth(flags.growth, analysis, io);
   await writeOutput(io, flags.output, await renderReport(analysis.report, format, top, flags, io));
+  if (flags.open === true) {
+    const { showAnalysis } = await import('../show-pages.ts');
+    await showAnalysis(words, { input, analysis }, { port: 0, browser: true, announce: io.stderr }, flags, io);
+  }
   return exitOf[analysis.report.verdict];
 }
 
