@@ -28,25 +28,31 @@ const liveMs = 120_000;
 /** While it is recorded, pages that need an analysis get a new one this often. */
 const analysisLastsMs = 60_000;
 
+interface Kept {
+  readonly id: string;
+  readonly captures: number;
+  readonly madeMs: number;
+  readonly run: Promise<AnalysedCase>;
+}
+
 /** Keeps one analysis, of the recording that was looked at last. */
 export function openRecordings({ store, shown, analyse, nowMs }: RecordingOptions): OpenServed {
-  let kept: {
-    readonly id: string;
-    readonly captures: number;
-    readonly madeMs: number;
-    readonly run: Promise<AnalysedCase>;
-  };
+  let kept: Kept | undefined;
 
   const analysed = async (summary: CaseSummary): Promise<AnalysedCase> => {
     const { id, captures } = summary;
-    const isFresh = kept?.id === id && (kept.captures === captures || nowMs() - kept.madeMs < analysisLastsMs);
-    if (!isFresh) {
-      const run = store
-        .loadCase(id, { capturesPerIncarnation })
-        .then(async (input): Promise<AnalysedCase> => ({ input, analysis: await analyse(input) }));
-      kept = { id, captures, madeMs: nowMs(), run };
-    }
-    return kept.run;
+    if (kept?.id === id && (kept.captures === captures || nowMs() - kept.madeMs < analysisLastsMs)) return kept.run;
+    const load = async (): Promise<AnalysedCase> => {
+      const input = await store.loadCase(id, { capturesPerIncarnation });
+      return { input, analysis: await analyse(input) };
+    };
+    const made: Kept = { id, captures, madeMs: nowMs(), run: load() };
+    kept = made;
+    // What failed is tried again.
+    made.run.catch(() => {
+      if (kept === made) kept = undefined;
+    });
+    return made.run;
   };
 
   return async (caseId) => {
