@@ -2,7 +2,6 @@
 import type { Binding } from '../bindings.ts';
 import { argumentsOf, calledName } from '../calls.ts';
 import { parameterAt } from '../container-operations.ts';
-import { argumentsFor } from '../passed-arguments.ts';
 import type { Place } from '../places.ts';
 import { part, type Syntax, textOf } from '../syntax.ts';
 import { namedOf } from '../type-refs.ts';
@@ -56,13 +55,31 @@ function gather(facts: PackageFacts, place: Place, found: Gathered, seen: Set<Bi
   for (const use of facts.places.usesOf(place)) addUse(facts, use, found, seen, depth);
   if (place.kind === 'field') addFilled(facts, place, found, seen, depth);
   if (place.kind !== 'variable' || place.binding.kind !== 'parameter') return;
-  const passed = argumentsFor(facts.program, place);
+  const passed = argumentsFor(facts, place.binding);
   if (passed.length === 0) found.escapes = true;
   for (const argument of passed) {
     const outer = facts.places.placeOf(argument);
     if (outer === undefined) found.escapes = true;
     else gather(facts, outer, found, seen, depth + 1);
   }
+}
+
+/** What calls in this package pass for a parameter. */
+function argumentsFor(facts: PackageFacts, parameter: Binding): readonly Syntax[] {
+  const fn = facts.functionOf(parameter.declaration);
+  if (fn === undefined) return [];
+  const own = fn.node.parent;
+  const calls = fn.name !== '' ? facts.callsNamed(fn.name) : own?.kind === 'call_expression' ? [own] : [];
+  return calls.flatMap((call) => {
+    const callee = calleeOf(facts.program, call);
+    const isCalled =
+      (callee.kind === 'function' && callee.functions.includes(fn)) ||
+      (callee.kind === 'literal' && callee.literal === fn.node);
+    if (!isCalled) return [];
+    return argumentsOf(call)
+      .filter((_, index) => parameterAt(facts.program, fn.node, index) === parameter)
+      .slice(0, 1);
+  });
 }
 
 /** Exported names, and what a function gets from callers of other packages. */

@@ -88,11 +88,9 @@ function createWalker(body: Syntax, duty: Duty): { run(): readonly OpenExit[] } 
     return at;
   };
   const block = (node: Syntax | undefined, state: State): State => {
-    if (node === undefined || state === 0) return state;
-    return sequence(
-      node.children.flatMap((child) => (child.kind === 'statement_list' ? child.children : [])),
-      state,
-    );
+    let at = state;
+    for (const list of node?.children ?? []) if (list.kind === 'statement_list') at = sequence(list.children, at);
+    return at;
   };
   const inTarget = (
     node: Syntax,
@@ -204,6 +202,9 @@ function createWalker(body: Syntax, duty: Duty): { run(): readonly OpenExit[] } 
 
   const statement = (node: Syntax, state: State, label: string | undefined): State => {
     if (state === 0) return 0;
+    // Nothing is open and nothing begins inside: whatever happens there makes no difference. A function with thousands of
+    // duties is walked once for each.
+    if ((state & (fresh | open)) === 0 && !starting.has(node)) return state;
     if (++depth > maxDepth) throw new NotJudged();
     try {
       switch (node.kind) {

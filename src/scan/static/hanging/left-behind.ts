@@ -10,18 +10,20 @@ import type { Spawned } from '../spawned.ts';
 import type { StaticHit } from '../static-rule.ts';
 import { stopMethodOf } from './no-counterpart.ts';
 
+/** More of one lock in one function are written by a generator; judging each against all takes too long. */
+const mostUnlocks = 100;
+
 export function keptLocks(facts: PackageFacts): readonly StaticHit[] {
+  const selectors = selectorsByFunction();
   return [...facts.callsNamed('Lock'), ...facts.callsNamed('RLock')].flatMap((lock): StaticHit[] => {
     const fn = facts.functionOf(lock);
     const receiver = part(part(lock, 'function') ?? lock, 'operand');
     if (fn === undefined || receiver === undefined || lock.parent?.kind !== 'expression_statement') return [];
     const name = textOf(receiver);
     const opposite = calledName(lock) === 'Lock' ? 'Unlock' : 'RUnlock';
-    const unlocks = [...walk(fn.body)].filter(
-      (node) => node.kind === 'selector_expression' && textOf(node) === `${name}.${opposite}`,
-    );
-    if (unlocks.length === 0 || isConditional(lock, unlocks)) return [];
-    if (isBorrowed(fn, lock, unlocks)) return [];
+    const unlocks = selectors(fn, `${name}.${opposite}`);
+    if (unlocks.length === 0 || unlocks.length > mostUnlocks || isConditional(lock, unlocks)) return [];
+    if (isBorrowed(lock, unlocks, selectors(fn, textOf(part(lock, 'function') ?? lock))[0])) return [];
     const straight = unlocks.some(
       (unlock) => unlock.start > lock.start && statementOf(unlock).parent === statementOf(lock).parent,
     );
@@ -44,14 +46,32 @@ export function keptLocks(facts: PackageFacts): readonly StaticHit[] {
 }
 
 /** A function that unlocks before it locks gives its caller's lock back; an earlier defer unlocks on every way out. */
-function isBorrowed(fn: GoFunction, lock: Syntax, unlocks: readonly Syntax[]): boolean {
-  const name = textOf(part(lock, 'function') ?? lock);
-  const firstLock = [...walk(fn.body)].find((node) => node.kind === 'selector_expression' && textOf(node) === name);
+function isBorrowed(lock: Syntax, unlocks: readonly Syntax[], firstLock: Syntax | undefined): boolean {
   return unlocks.some(
     (unlock) =>
       unlock.start < lock.start &&
       (around(unlock, 'defer_statement') !== undefined || unlock.start < (firstLock?.start ?? lock.start)),
   );
+}
+
+/** `mu.Unlock` by its text, in a function and the literals in it; each function is walked once. */
+function selectorsByFunction(): (fn: GoFunction, text: string) => readonly Syntax[] {
+  const known = new Map<GoFunction, Map<string, Syntax[]>>();
+  return (fn, text) => {
+    let byText = known.get(fn);
+    if (byText === undefined) {
+      byText = new Map();
+      for (const node of walk(fn.body)) {
+        if (node.kind !== 'selector_expression') continue;
+        const key = textOf(node);
+        const list = byText.get(key);
+        if (list === undefined) byText.set(key, [node]);
+        else list.push(node);
+      }
+      known.set(fn, byText);
+    }
+    return byText.get(text) ?? [];
+  };
 }
 
 /** Says so in its name or in the comment above it. */

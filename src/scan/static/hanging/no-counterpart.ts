@@ -1,6 +1,7 @@
 // Channels, locks' condition variables and loops whose other side nobody in the package does: a receive that nobody sends
 // to or closes for, a worker whose channel is never closed, a Wait that nobody signals, a channel that stays nil.
 import type { GoFunction } from '../../go-function.ts';
+import type { Place } from '../../places.ts';
 import { contains, part, type Syntax, textOf } from '../../syntax.ts';
 import { type ChannelUses, channelUses } from '../channel-uses.ts';
 import { fateOfVariable } from '../fate-of-variable.ts';
@@ -15,15 +16,20 @@ const never = /^$/;
 
 /** Goroutines that read a channel of their starter's own, which nobody closes, or nobody sends to. */
 export function endlessReceivers(facts: PackageFacts, spawned: readonly Spawned[]): readonly StaticHit[] {
+  const canReturn = returning();
   const local = localChannels(facts).flatMap(({ binding, declared, fn }) => {
     const uses = runsOnce(fn) || !canReturn(fn) ? undefined : channelUses(facts, declared);
     return uses === undefined ? [] : waiting(uses, fn, spawned, binding.name);
   });
-  return [...local, ...receiversOfLocalObjects(facts, spawned)];
+  return [...local, ...receiversOfLocalObjects(facts, spawned, canReturn)];
 }
 
 /** `d := &document{pages: make(chan page)}`, `go d.worker()`, and d goes nowhere else. */
-function receiversOfLocalObjects(facts: PackageFacts, spawned: readonly Spawned[]): readonly StaticHit[] {
+function receiversOfLocalObjects(
+  facts: PackageFacts,
+  spawned: readonly Spawned[],
+  canReturn: (fn: GoFunction) => boolean,
+): readonly StaticHit[] {
   return spawned.flatMap(({ statement, fn, by }) => {
     const operand = part(part(statement.children[0] ?? statement, 'function') ?? statement, 'operand');
     if (statement.kind !== 'go_statement' || operand?.kind !== 'identifier' || runsOnce(by) || !canReturn(by))
@@ -65,8 +71,17 @@ function waiting(uses: ChannelUses, fn: GoFunction, spawned: readonly Spawned[],
   });
 }
 
-function canReturn(fn: GoFunction): boolean {
-  return (openExits(fn.body, { start: undefined, ends: [] }) ?? []).length > 0;
+/** Whether some way through a function comes to its end; each function is asked once. */
+function returning(): (fn: GoFunction) => boolean {
+  const known = new Map<GoFunction, boolean>();
+  return (fn) => {
+    let answer = known.get(fn);
+    if (answer === undefined) {
+      answer = (openExits(fn.body, { start: undefined, ends: [] }) ?? []).length > 0;
+      known.set(fn, answer);
+    }
+    return answer;
+  };
 }
 
 /** `var c chan T` that is never set, and used outside of select. */
@@ -117,6 +132,13 @@ export function oneSided(facts: PackageFacts): readonly StaticHit[] {
     .map((node) => ({ node, channel: part(node, 'operand') }));
   const ranges = facts.nodes('range_clause').map((node) => ({ node, channel: part(node, 'right') }));
   const sends = facts.nodes('send_statement').map((node) => ({ node, channel: part(node, 'channel') }));
+  const known = new Map<unknown, ChannelUses | undefined>();
+  const usesOf = (place: Place, channel: Syntax): ChannelUses | undefined => {
+    const fields = place.kind === 'field' ? place.owner?.declaration.fields : undefined;
+    const key = place.kind === 'variable' ? place.binding : (fields?.get(place.field) ?? channel);
+    if (!known.has(key)) known.set(key, channelUses(facts, channel));
+    return known.get(key);
+  };
   const judge = (node: Syntax, channel: Syntax | undefined, isSend: boolean): readonly StaticHit[] => {
     if (channel === undefined || hasOtherWay(node)) return [];
     const place =
@@ -124,8 +146,8 @@ export function oneSided(facts: PackageFacts): readonly StaticHit[] {
         ? facts.places.placeOf(channel)
         : undefined;
     const isShared = place?.kind === 'field' ? place.owner !== undefined : place?.binding.kind === 'package';
-    if (!isShared) return [];
-    const uses = channelUses(facts, channel);
+    if (place === undefined || !isShared) return [];
+    const uses = usesOf(place, channel);
     if (uses === undefined || uses.escapes || uses.makes.length === 0) return [];
     if (isSend && (uses.receives.length > 0 || uses.roomFor !== 0)) return [];
     if (!isSend && (uses.sends.length > 0 || uses.closes.length > 0)) return [];

@@ -86,8 +86,9 @@ func open() *file {
 func (f *file) close() {}`,
     ],
   },
-  find: (facts) =>
-    [...facts.callsNamed('SetFinalizer'), ...facts.callsNamed('AddCleanup')].flatMap((call) => {
+  find(facts) {
+    const linksOf = new Map<GoFunction, readonly Link[]>();
+    return [...facts.callsNamed('SetFinalizer'), ...facts.callsNamed('AddCleanup')].flatMap((call) => {
       const [object, callback, argument] = argumentsOf(call);
       const fn = facts.functionOf(call);
       if (!/^runtime\./.test(textOf(part(call, 'function') ?? call)) || fn === undefined) return [];
@@ -95,19 +96,23 @@ func (f *file) close() {}`,
       const node = unparenthesised(object);
       if (node.kind !== 'identifier') return [];
       const binding = facts.program.bindingOf(facts.program.fileOf(node), node);
-      return binding === undefined ? [] : hitsOf(facts, { call, fn, binding, callback, argument });
-    }),
+      if (binding === undefined) return [];
+      const links = linksOf.get(fn) ?? linksIn(facts.program, fn);
+      linksOf.set(fn, links);
+      return hitsOf(facts, { call, links, binding, callback, argument });
+    });
+  },
 };
 
 interface Registration {
   readonly call: Syntax;
-  readonly fn: GoFunction;
+  readonly links: readonly Link[];
   readonly binding: Binding;
   readonly callback: Syntax;
   readonly argument: Syntax | undefined;
 }
 
-function hitsOf(facts: PackageFacts, { call, fn, binding, callback, argument }: Registration): readonly StaticHit[] {
+function hitsOf(facts: PackageFacts, { call, links, binding, callback, argument }: Registration): readonly StaticHit[] {
   const name = binding.name;
   const file = facts.program.fileOf(call);
   const captured = [...walk(callback)].find(
@@ -125,7 +130,7 @@ function hitsOf(facts: PackageFacts, { call, fn, binding, callback, argument }: 
     return [{ at: call, message: `the cleanup's argument keeps ${name} alive, so it never runs` }];
   // A cleanup does not mind cycles (runtime.AddCleanup); a finalizer does.
   if (textOf(part(call, 'function') ?? call) !== 'runtime.SetFinalizer') return [];
-  const link = linkBack(facts.program, fn, binding);
+  const link = linkBack(links, binding);
   if (link === undefined) return [];
   return [
     {
@@ -143,8 +148,7 @@ interface Link {
 }
 
 /** References that this function makes between its own variables, followed from the object back to itself. */
-function linkBack(program: Program, fn: GoFunction, start: Binding): Syntax | undefined {
-  const links = linksIn(program, fn);
+function linkBack(links: readonly Link[], start: Binding): Syntax | undefined {
   const seen = new Set<Binding>([start]);
   const queue: Binding[] = [start];
   for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
