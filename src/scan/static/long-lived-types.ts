@@ -7,8 +7,12 @@ import { elementOf, underlying } from '../type-refs.ts';
 import { typeOf } from '../types.ts';
 import type { PackageFacts } from './package-facts.ts';
 
-/** Names of types of the package. */
-export function longLivedTypes(facts: PackageFacts): ReadonlySet<string> {
+/** Names of types of the package; `many` where containers hold them. */
+export function longLivedTypes(facts: PackageFacts): ReadonlyMap<string, 'one' | 'many'> {
+  return facts.once('long-lived-types', () => findLongLivedTypes(facts));
+}
+
+function findLongLivedTypes(facts: PackageFacts): ReadonlyMap<string, 'one' | 'many'> {
   const { package: pkg, program } = facts;
   const queue: string[] = [];
   for (const [name, { fields }] of pkg.types) {
@@ -20,21 +24,30 @@ export function longLivedTypes(facts: PackageFacts): ReadonlySet<string> {
     if (pkg.types.has(name) && !isMadeOften(facts, name)) queue.push(name);
   }
   queue.push(...typesOfMain(facts));
-  const found = new Set<string>();
-  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
-    if (found.has(name)) continue;
-    found.add(name);
+  const found = new Map<string, 'one' | 'many'>();
+  const work = queue.map((name): Reached => ({ name, count: 'one' }));
+  for (let next = work.pop(); next !== undefined; next = work.pop()) {
+    const { name, count } = next;
+    const known = found.get(name);
+    if (known === 'many' || known === count) continue;
+    found.set(name, count);
     for (const field of pkg.types.get(name)?.fields.values() ?? []) {
       const under = underlying(program, field);
-      const element = /^(\[|map\[)/.test(under.text) ? elementOf(program, under) : field;
+      const isContainer = /^(\[|map\[)/.test(under.text);
+      const element = isContainer ? elementOf(program, under) : field;
       const held = nameOf(element?.text);
-      if (pkg.types.get(held)?.underlying.text.startsWith('struct') === true) {
-        // What a container holds may come and go; a field that is one object stays.
-        if (element === field || !isMadeOften(facts, held) || isMainPackage(facts)) queue.push(held);
-      }
+      if (pkg.types.get(held)?.underlying.text.startsWith('struct') !== true) continue;
+      // What a container holds may come and go; a field that is one object stays.
+      if (!isContainer || !isMadeOften(facts, held) || isMainPackage(facts))
+        work.push({ name: held, count: isContainer ? 'many' : count });
     }
   }
   return found;
+}
+
+interface Reached {
+  readonly name: string;
+  readonly count: 'one' | 'many';
 }
 
 const nameOf = (type: string | undefined): string =>

@@ -27,6 +27,8 @@ export interface PackageFacts {
   mentions(name: string): readonly Syntax[];
   /** Long-lived maps, slices and lists that get something, with all that the package does to them. */
   containers(): readonly LongLivedContainer[];
+  /** The answer of `find` for this package, found when first asked for. */
+  once<T>(key: string, find: () => T): T;
   /** Innermost function around a node; undefined at package level. */
   functionOf(node: Syntax): GoFunction | undefined;
 }
@@ -79,6 +81,7 @@ export function packageFactsOf(program: Program, pkg: GoPackage, version: Packag
   }
   let acquisitions: readonly AcquiringCall[] | undefined;
   let containers: readonly LongLivedContainer[] | undefined;
+  const answers = new Map<string, unknown>();
   const facts: PackageFacts = {
     program,
     package: pkg,
@@ -97,6 +100,10 @@ export function packageFactsOf(program: Program, pkg: GoPackage, version: Packag
     containers() {
       containers ??= longLivedContainers(facts);
       return containers;
+    },
+    once<T>(key: string, find: () => T): T {
+      if (!answers.has(key)) answers.set(key, find());
+      return answers.get(key) as T;
     },
     functionOf: (node) => program.functionAround(node),
   };

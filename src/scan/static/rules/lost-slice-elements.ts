@@ -4,6 +4,7 @@
 import { part, type Syntax, textOf } from '../../syntax.ts';
 import { underlying } from '../../type-refs.ts';
 import type { LongLivedContainer } from '../containers.ts';
+import { keptCuts } from '../cuts.ts';
 import type { PackageFacts } from '../package-facts.ts';
 import { runsOnce } from '../releases.ts';
 import type { StaticHit, StaticRule } from '../static-rule.ts';
@@ -37,6 +38,26 @@ func (p *pool) put(c *conn) { p.conns = append(p.conns, c) }
 
 func (p *pool) remove(i int) {
 	p.conns = append(p.conns[:i], p.conns[i+1:]...) //want
+}`,
+      `type table struct{ hot []*page }
+
+type database struct{ tables []*table }
+
+func (t *table) scan() {
+	pages := readAll()
+	pages = append(pages, newPage())
+	t.hot = pages[:1] //want
+}
+
+func readAll() []*page { return nil }
+
+func main() {
+	db := &database{}
+	for {
+		t := &table{}
+		t.scan()
+		db.tables = append(db.tables, t)
+	}
 }`,
     ],
     fine: [
@@ -77,8 +98,9 @@ func (p *pool) get() *conn {
 }`,
     ],
   },
-  find: (facts) =>
-    facts.containers().flatMap((container) => {
+  find: (facts) => [
+    ...keptCuts(facts, 'elements'),
+    ...facts.containers().flatMap((container) => {
       if (container.shape !== 'slice' || !refersToMemory(facts, container) || isCleared(container)) return [];
       return container.operations.flatMap((operation): StaticHit[] => {
         const how = loses(operation.kind, operation.node);
@@ -92,6 +114,7 @@ func (p *pool) get() *conn {
         ];
       });
     }),
+  ],
 };
 
 function loses(kind: string, node: Syntax): string | undefined {
