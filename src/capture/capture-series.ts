@@ -37,6 +37,8 @@ export interface SeriesOptions {
 export interface Series {
   /** What is known of the first walk of a series that walks the heap. */
   readonly firstWalk?: FirstWalk | undefined;
+  /** How long walks stopped the target, where the series walks. */
+  readonly pausedMs?: number;
   readonly artefacts: readonly Artefact[];
   readonly notes: readonly CaptureNote[];
   readonly cost: CaptureCost;

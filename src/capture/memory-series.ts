@@ -44,12 +44,12 @@ export async function captureFromMemory(pid: number, plan: CapturePlan, options:
   let endedEarly: Series['endedEarly'];
   let bytesReceived = 0;
   let firstWalk: FirstWalk | undefined;
+  let pausedMs = 0;
   try {
     const { target, program, loadBias } = opened;
     const texts = createProfileTexts(target, program, loadBias);
     const rate = readSamplingRate(memoryOf(target.memory), target.addresses);
     const walks = !plan.gentle && (await canWalk(pid, options.maxPauseMs / 3));
-    let pausedMs = 0;
     let last = plan.forMs <= 0;
     for (let index = 0; ; index++) {
       const startedMs = stamps.elapsedMs();
@@ -103,7 +103,8 @@ export async function captureFromMemory(pid: number, plan: CapturePlan, options:
         ...(walk === undefined ? {} : { liveHeapBytes: walk.bytes.reachable }),
       });
       if (last) {
-        if (walks)
+        // Of a single capture, who asked for it tells.
+        if (walks && plan.forMs > 0)
           note(`its heap was walked ${index + 1} times, which stopped it for ${pausedMs.toFixed(0)} ms in all`);
         break;
       }
@@ -125,7 +126,7 @@ export async function captureFromMemory(pid: number, plan: CapturePlan, options:
   } finally {
     opened.close();
   }
-  return { artefacts, notes, cost: { requests: 0, forcedGcs: 0, bytesReceived }, endedEarly, firstWalk };
+  return { artefacts, notes, cost: { requests: 0, forcedGcs: 0, bytesReceived }, endedEarly, firstWalk, pausedMs };
 }
 
 /** Undefined when this one did not work out, which is said: on a busy machine a pause may exceed its budget. */

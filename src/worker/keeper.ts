@@ -26,6 +26,8 @@ export interface Keeper {
   /** Runs a write that may meet a full disk; false when it did. */
   attempt(write: () => Promise<void>): Promise<boolean>;
   prune(nowMs: number): Promise<void>;
+  /** The store has outgrown what it may take. */
+  isOverfull(): boolean;
   /** False: even the oldest evidence that must stay takes more than is allowed, so that only figures are added. */
   hasRoom(): boolean;
   usedBytes(): number | undefined;
@@ -91,6 +93,7 @@ export async function createKeeper(
       return false;
     }
     index += 1;
+    if (capture.artefacts.length > 0) usedBytes = (await used()) ?? usedBytes;
     if (fullSinceMs !== undefined) {
       const event: RecordedEvent = {
         atMs: fullSinceMs,
@@ -125,6 +128,7 @@ export async function createKeeper(
     event: addEvent,
     events: () => recent,
     fullSinceMs: () => fullSinceMs,
+    isOverfull: () => (usedBytes ?? 0) > retention.maxBytes,
     hasRoom: () => fits,
     usedBytes: () => usedBytes,
     async prune(nowMs) {

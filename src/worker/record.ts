@@ -28,6 +28,7 @@ export interface RecordingEnd {
 }
 
 const pruneEveryMs = 600_000;
+const pruneSoonestMs = 60_000;
 /** The last capture is made although the user ended the recording; a target that hangs does not hold it. */
 const lastCaptureMs = 15_000;
 
@@ -97,7 +98,8 @@ async function follow(session: Session): Promise<string> {
       if (error.code.startsWith('E-STORE')) throw error;
       await tell(session, 'note', `a look failed: ${error.message}`);
     }
-    if (startedMs - session.lastPruneMs >= pruneEveryMs) {
+    const sincePruneMs = startedMs - session.lastPruneMs;
+    if (sincePruneMs >= pruneEveryMs || (keeper.isOverfull() && sincePruneMs >= pruneSoonestMs)) {
       session.lastPruneMs = startedMs;
       await keeper.prune(stamps.nowMs());
     }

@@ -3,7 +3,7 @@
 
 import { type CaptureError, KnownError } from '../base/errors.ts';
 import { type CapturePlan, defaultPlan, forcesGc } from '../capture/capture-plan.ts';
-import type { Series } from '../capture/capture-series.ts';
+import type { CaptureProgress, Series } from '../capture/capture-series.ts';
 import type { Clock } from '../capture/clock.ts';
 import type { TargetConnection } from '../capture/connect-target.ts';
 import type { Identity } from '../capture/incarnations.ts';
@@ -33,6 +33,8 @@ export interface Evidence {
   readonly notes: readonly string[];
   /** What it cost the target, as far as it is known. */
   readonly costMs: number;
+  /** How long it stopped the target. */
+  readonly pausedMs: number;
   readonly lost: CaptureError | undefined;
 }
 
@@ -51,6 +53,8 @@ export type EvidenceTaker = (
   signal: AbortSignal | undefined,
 ) => Promise<Evidence>;
 
+/** The target stands still for a moment of it only; the rest is our time, of which a tenth may be taken: 2 % of ten times it. */
+const walkedCostShare = 0.2;
 const smapsShare = 0.02;
 const dumpEveryMs = 600_000;
 const cheapMemstatsBytes = 4 << 20;
@@ -103,6 +107,7 @@ export function createEvidenceTaker({ plan, walk, clock, nowMs }: EvidenceOption
         goroutines: capture.goroutines,
         notes: capture.notes,
         costMs: capture.regularMs,
+        pausedMs: 0,
         lost: capture.lost,
       };
     }
@@ -110,8 +115,14 @@ export function createEvidenceTaker({ plan, walk, clock, nowMs }: EvidenceOption
     const { pid } = process;
     if (walk !== undefined && readsMemory && wishes.profiles && !plan.gentle && client === undefined) {
       try {
-        const series = await captureFromMemory(pid, fullPlan, { ...walk, signal, clock });
-        return ofSeries(series, index, clock.monotonicMs() - steadyMs);
+        let seen: Pick<CaptureProgress, 'liveHeapBytes' | 'goroutines'> = {};
+        const onCapture = (progress: CaptureProgress): void => {
+          seen = progress;
+        };
+        const series = await captureFromMemory(pid, fullPlan, { ...walk, signal, clock, onCapture });
+        const { liveHeapBytes, goroutines } = seen;
+        const costMs = (clock.monotonicMs() - steadyMs) * walkedCostShare;
+        return { ...ofSeries(series, index, costMs), liveHeapBytes, goroutines };
       } catch (error) {
         if (!(error instanceof KnownError)) throw error;
         // No Go, or not allowed: asking again would give the same answer.
@@ -130,11 +141,12 @@ const nothing = {
   liveHeapBytes: undefined,
   goroutines: undefined,
   costMs: 0,
+  pausedMs: 0,
   lost: undefined,
 } as const;
 
 /** A series of one capture, under the index that it has in the recording. */
-function ofSeries({ artefacts, notes }: Series, index: number, costMs: number): Evidence {
+function ofSeries({ artefacts, notes, pausedMs = 0 }: Series, index: number, costMs: number): Evidence {
   const directory = String(index).padStart(4, '0');
   const taken = artefacts.map(({ incarnation: _, ...artefact }) => ({
     artefact: { ...artefact, capture: index, name: artefact.name.replace(/^\d+/, directory) },
@@ -147,5 +159,6 @@ function ofSeries({ artefacts, notes }: Series, index: number, costMs: number): 
     heap: heap === undefined ? undefined : recordedHeap(decodeProfile(heap.bytes)),
     notes: notes.map(({ message }) => message),
     costMs,
+    pausedMs,
   };
 }

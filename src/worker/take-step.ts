@@ -153,6 +153,7 @@ export async function takeProfiles(
   start.lastIntervalMs = start.lastProfileMs === undefined ? undefined : startedMs - start.lastProfileMs;
   start.lastProfileMs = startedMs;
   start.profileCostMs = evidence.costMs;
+  session.pausedMs += evidence.pausedMs;
   for (const message of evidence.notes) await tell(session, 'note', message);
   const { incarnation } = start;
   const { heap } = evidence;

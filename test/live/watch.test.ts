@@ -14,7 +14,8 @@ import { buildWatchProgram, freePort, type Service, startService } from './watch
 
 const canRun = process.platform === 'linux' && spawnSync('go', ['version']).status === 0;
 const memoryCgroups = '/sys/fs/cgroup/memory';
-const mayLimit = process.geteuid?.() === 0 && existsSync(path.join(memoryCgroups, 'memory.limit_in_bytes'));
+const isRoot = process.geteuid?.() === 0;
+const mayLimit = isRoot && existsSync(path.join(memoryCgroups, 'memory.limit_in_bytes'));
 
 let scratch = '';
 let binary = '';
@@ -232,6 +233,43 @@ describe.skipIf(!canRun)(`leakline watch${canRun ? '' : ' (skipped: needs Linux 
     await first.end;
     await target.stop();
   });
+
+  it.skipIf(!isRoot)(
+    `waits while the disk is full, and goes on when there is space again${isRoot ? '' : ' (skipped: needs root, to mount a small disk)'}`,
+    async () => {
+      const disk = mkdtempSync(path.join(scratch, 'disk-'));
+      const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk], { encoding: 'utf8' });
+      expect(mounted.stderr).toBe('');
+      try {
+        const target = await service();
+        const recorder = watch(urlOf(target), path.join(disk, 'store'), ['--listen', '127.0.0.1:0']);
+        const before = await kept(recorder, 5);
+        const ballast = path.join(disk, 'ballast');
+        const state = async (name: string): Promise<true | undefined> =>
+          (await scrape(recorder))?.get(`leakline_recorder_state{state="${name}"}`) === 1 ? true : undefined;
+        await until(() => {
+          // What the store gives back while it tidies up is taken, too.
+          spawnSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=4k', 'count=4096', 'oflag=append', 'conv=notrunc']);
+          return state('store-full');
+        }, 'a full disk to be noticed');
+        expect(recorder.stderr()).toContain('is full: nothing is recorded until there is space again');
+        rmSync(ballast);
+        await until(() => state('recording'), 'the recording to go on');
+        await kept(recorder, before + 8);
+        recorder.child.kill('SIGINT');
+        const { code } = await recorder.end;
+        await target.stop();
+        expect([0, 3], recorder.stderr()).toContain(code);
+        const { cases, events } = await recorded(path.join(disk, 'store'));
+        expect(cases[0]?.captures).toBeGreaterThanOrEqual(before + 8);
+        expect(events.map(({ message }) => message).join('\n')).toMatch(
+          /nothing was recorded for \d+ s: the disk was full/,
+        );
+      } finally {
+        spawnSync('umount', ['-l', disk]);
+      }
+    },
+  );
 
   it.skipIf(!mayLimit)(
     `takes the last words before a limit kills it${mayLimit ? '' : ' (skipped: needs root and memory cgroups of version 1)'}`,
