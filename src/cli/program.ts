@@ -128,6 +128,7 @@ export function createProgram(io: CliIo, done: (code: ExitCode) => void): Comman
       const { runGate } = await import('./commands/gate.ts');
       done(await runGate(words, flags, io));
     });
+  casesCommand(program, io, done);
   outputFlags(program.command('rules'))
     .description('list the causes that leakline knows')
     .action(async (flags: Flags) => {
@@ -142,6 +143,47 @@ export function createProgram(io: CliIo, done: (code: ExitCode) => void): Comman
     });
   return program;
 }
+
+/** What was recorded, and what becomes of it. */
+function casesCommand(program: Command, io: CliIo, done: (code: ExitCode) => void): void {
+  const cases = program.command('cases').description('what was recorded: list, export to case files, import, prune');
+  outputFlags(storeFlag(cases.command('list', { isDefault: true })))
+    .description('list cases (what `leakline cases` does)')
+    .action(async (flags: Flags) => {
+      const { listCases } = await import('./commands/cases.ts');
+      done(await listCases(flags, io));
+    });
+  storeFlag(cases.command('export <id>'))
+    .description('make a case file that every command reads, on any machine')
+    .addOption(new Option('-o, --output <file>', 'the file to write'))
+    .addOption(new Option('--from <moment>', 'a date with time, or how long ago (2h)'))
+    .addOption(new Option('--to <moment>', 'a date with time, or how long ago'))
+    .addOption(
+      new Option('--captures <n>', 'at most so many captures with a heap profile of each start (default: 200)'),
+    )
+    .action(async (id: string, flags: Flags) => {
+      const { exportCase } = await import('./commands/cases.ts');
+      done(await exportCase(id, flags, io));
+    });
+  storeFlag(cases.command('import <files...>'))
+    .description('take case files into the store')
+    .action(async (files: string[], flags: Flags) => {
+      const { importCases } = await import('./commands/cases.ts');
+      done(await importCases(files, flags, io));
+    });
+  storeFlag(cases.command('prune'))
+    .description('drop what is old; first and last captures and those around events stay longest')
+    .addOption(new Option('--older <duration>', 'profiles that are older (figures are kept four times as long)'))
+    .addOption(new Option('--max-bytes <size>', 'thin out until the store is this small'))
+    .addOption(new Option('--case <id>', 'this case altogether (repeatable)').argParser(repeated))
+    .action(async (flags: Flags) => {
+      const { pruneCases } = await import('./commands/cases.ts');
+      done(await pruneCases(flags, io));
+    });
+}
+
+const storeFlag = (command: Command): Command =>
+  command.addOption(new Option('--store <dir>', 'where recordings are kept (default: ~/.local/state/leakline)'));
 
 const repeated = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
@@ -254,6 +296,7 @@ Targets:
   base.pb.gz now.pb.gz, profiles/           profile files, or a directory of them
   service.log                               a log with GODEBUG=gctrace=1 lines or goroutine dumps
   x.leakline                                a case file (leakline capture)
+  store:ID, store:DIR/ID                    a recording (leakline watch, leakline cases)
   -                                         a profile or a log on stdin
   -- ./svc --port 8080                      start it, watch it, diagnose it
 

@@ -33,7 +33,12 @@ export async function showAnalysis(
 /** Of a running target, as the command line names it; looked at once, when a page first asks. */
 function doctorOf(words: readonly string[], flags: DoctorFlags, io: CliIo): Served['doctor'] | undefined {
   const [word] = words;
-  if (word === undefined || words.length > 1 || !['pid', 'named', 'url'].includes(parseTarget(words, false).kind))
+  if (
+    word === undefined ||
+    words.length > 1 ||
+    word.startsWith('store:') ||
+    !['pid', 'named', 'url'].includes(parseTarget(words, false).kind)
+  )
     return undefined;
   const look = lazily(async () => examine(word, flags, io));
   return async () => ({ kind: 'captured', value: await look() });

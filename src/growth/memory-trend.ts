@@ -29,6 +29,16 @@ const readers: readonly (readonly [MemoryQuantity, (c: MemoryCapture) => number 
   ['goroutines', (c) => c.stats?.goroutines, 3],
 ];
 
+/** What one capture says; a quantity that it does not say is absent. */
+export function memoryQuantities(capture: MemoryCapture): ReadonlyMap<MemoryQuantity, number> {
+  return new Map(
+    readers.flatMap(([quantity, read]) => {
+      const value = read(capture);
+      return value === undefined ? [] : [[quantity, value] as const];
+    }),
+  );
+}
+
 export function measureMemoryTrend(captures: readonly MemoryCapture[]): MemoryTrend {
   const quantities: Map<
     MemoryQuantity,

@@ -22,6 +22,7 @@ import {
   topOf,
 } from '../options.ts';
 import { createProgress } from '../progress.ts';
+import { storedCase } from '../stored-case.ts';
 import { toolVersion } from '../version.ts';
 import { writeOutput, writeWhole } from '../write-output.ts';
 
@@ -58,6 +59,8 @@ export async function gather(
   io: CliIo,
   keep: 'walk' | 'snapshot' = 'walk',
 ): Promise<Case> {
+  const stored = await storedCase(words, io);
+  if (stored !== undefined) return stored;
   const spec = parseTarget(words, io.stdin.isTTY !== true);
   const progress = createProgress(io, false);
   try {
