@@ -1,7 +1,7 @@
 // Opens a place for recordings. Today a place is a folder with the embedded engine; other engines are told by their form.
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { databaseName, openSqliteReader, openSqliteWriter } from './sqlite/open-sqlite-store.ts';
+import { databaseName } from './sqlite/file-names.ts';
 import type { StoreReader, StoreWriter } from './store.ts';
 
 export interface OpenStoreOptions {
@@ -14,6 +14,8 @@ export interface OpenStoreOptions {
 export function openStore(place: string, options: OpenStoreOptions & { readonly mode: 'write' }): Promise<StoreWriter>;
 export function openStore(place: string, options: OpenStoreOptions): Promise<StoreReader>;
 export async function openStore(place: string, { mode, pid }: OpenStoreOptions): Promise<StoreReader> {
+  // Whoever asks only whether a folder is a store does not pay for the engine.
+  const { openSqliteReader, openSqliteWriter } = await import('./sqlite/open-sqlite-store.ts');
   return mode === 'write' ? openSqliteWriter(place, pid ?? process.pid) : openSqliteReader(place);
 }
 

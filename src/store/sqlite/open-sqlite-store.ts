@@ -11,6 +11,7 @@ import { artefactFileBytes, sweepArtefactFiles } from './artefact-bytes.ts';
 import { caseRow, summaryOf } from './case-row.ts';
 import { beginCase } from './case-writer.ts';
 import { bytesOf, type Database, numberOf, openDatabase, type Row, textOf } from './database.ts';
+import { databaseName } from './file-names.ts';
 import { artefactColumns, artefactFactsOf, artefactOf, boundsOf, loadCase, readEvents } from './load-case.ts';
 import { metricSeries } from './metric-series.ts';
 import { dropCaseRows, type PruneContext, prune } from './prune.ts';
@@ -19,8 +20,6 @@ import { stackGrowth } from './stack-growth.ts';
 import { noSegments, type StackSegments } from './stack-segments.ts';
 import { storeError } from './store-error.ts';
 import { lockForWriting } from './writer-lock.ts';
-
-export const databaseName = 'store.sqlite';
 
 /** Throws KnownErrors as `store.ts` lists them; makes the folder when there is none. */
 export async function openSqliteWriter(folder: string, pid: number): Promise<StoreWriter> {
