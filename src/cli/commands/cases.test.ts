@@ -70,11 +70,9 @@ describe('leakline cases', () => {
     withImported(async (run, id, folder) => {
       const exported = await run('cases', 'export', id.slice(0, 5), '-o', 'again.leakline');
       expect(exported.stderr).toMatch(/^again\.leakline: \d+ captures/);
-      const [before, after, stored] = await Promise.all([
-        runCommand([recording, '--format', 'json']),
-        runCommand([path.join(folder, 'again.leakline'), '--format', 'json']),
-        runCommand([`store:${folder}/store/${id}`, '--format', 'json']),
-      ]);
+      const before = await runCommand([recording, '--format', 'json']);
+      const after = await runCommand([path.join(folder, 'again.leakline'), '--format', 'json']);
+      const stored = await runCommand([`store:${folder}/store/${id}`, '--format', 'json']);
       expect(after.code).toBe(1);
       const [first, second, third] = [before, after, stored].map(({ stdout }) => JSON.parse(stdout));
       expect(second.findings).toEqual(first.findings);
