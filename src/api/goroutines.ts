@@ -35,6 +35,8 @@ export interface GoroutineRow {
   readonly blocked: GoroutinePlace;
   readonly userFrame?: GoroutinePlace;
   readonly stack: readonly GoroutinePlace[];
+  /** Of the last profile, the commonest first; empty: none carries any. */
+  readonly labels: readonly { readonly key: string; readonly value: string; readonly count: number }[];
   readonly counts: readonly number[];
   readonly delta: number;
   readonly perSecond: number;

@@ -2,11 +2,12 @@
 // their number grows. Profiles give cheap exact counts; dumps add creators, ages and Go's own wait reasons.
 
 import type { GoroutineTable } from '../model/goroutines.ts';
-import type { GoroutineGroup, GoroutineGrowth } from '../model/growth.ts';
+import type { GoroutineGroup, GoroutineGrowth, GoroutineLabel } from '../model/growth.ts';
 import type { OwnershipOf } from '../model/ownership.ts';
 import type { ProfileTable } from '../model/profile.ts';
 import { type Frame, frameAt, framesOf } from '../model/stacks.ts';
 import { profilerStacks } from './blame.ts';
+import { countLabels } from './count-labels.ts';
 import { estimateGrowth } from './estimate-growth.ts';
 import { mergeProfiles } from './merge-profiles.ts';
 import { waitStateOf } from './wait-state.ts';
@@ -31,6 +32,7 @@ interface Draft {
   oldestWaitMinutes: number | undefined;
   provenLeaked: number | undefined;
   lockedToThread: boolean;
+  labels: readonly GoroutineLabel[];
 }
 
 /** A handful of goroutines more is the ordinary life of a server. */
@@ -72,6 +74,11 @@ function countProfiles(profiles: readonly GoroutineCapture[], drafts: Map<string
     for (let capture = 0; capture < profiles.length; capture++)
       draft.counts[capture]! += merged.values[capture]![0]![entry]!;
   }
+  const last = profiles.at(-1)!.profile;
+  const labels = countLabels(last, merged.entryOfSample.at(-1)!, (entry) =>
+    findDraft(drafts, framesOf(merged.stacks, merged.rows[entry]!)),
+  );
+  for (const [draft, counted] of labels) draft.labels = counted;
 }
 
 /** Adds what only a dump knows; counts from it when there are no profiles (`capture` is then its index). */
@@ -157,6 +164,7 @@ function draftOf(drafts: Map<string, Draft>, frames: readonly Frame[], captures:
       oldestWaitMinutes: undefined,
       provenLeaked: undefined,
       lockedToThread: false,
+      labels: [],
     };
     drafts.set(key, draft);
   } else if (frames.length > draft.frames.length) draft.frames = frames;
@@ -181,5 +189,6 @@ function groupOf(key: string, draft: Draft, atMs: Float64Array, ownership: Owner
     oldestWaitMinutes: draft.oldestWaitMinutes,
     provenLeaked: draft.provenLeaked,
     lockedToThread: draft.lockedToThread,
+    labels: draft.labels,
   };
 }

@@ -18,6 +18,8 @@ export interface MergedProfiles {
    * by their scale); the Poisson error of a value comes from it. Undefined for other kinds.
    */
   readonly rawSamples: readonly Float64Array[] | undefined;
+  /** entryOfSample[capture][sample]: where a sample of that profile went. */
+  readonly entryOfSample: readonly Int32Array[];
 }
 
 /** Labels are not kept. Profiles of different sample types are a KnownError. */
@@ -70,6 +72,7 @@ export function mergeProfiles(profiles: readonly ProfileTable[]): MergedProfiles
     rawSamples: profiles.every((profile) => profile.kind === 'heap' && profile.scaled)
       ? profiles.map((profile, capture) => rawSamplesOf(profile, sampleEntries[capture]!, rows.length))
       : undefined,
+    entryOfSample: sampleEntries,
   };
 }
 

@@ -135,6 +135,14 @@ export interface GoroutineGroup {
   /** Who proved it; undefined: the runtime's profile. */
   readonly provenBy?: 'heap-walk';
   readonly lockedToThread: boolean;
+  /** Of the last profile (`pprof.Do`), the commonest first, and how many goroutines carry each; empty: none carries any. */
+  readonly labels: readonly GoroutineLabel[];
+}
+
+export interface GoroutineLabel {
+  readonly key: string;
+  readonly value: string;
+  readonly count: number;
 }
 
 export interface GoroutineGrowth {

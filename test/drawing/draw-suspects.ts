@@ -142,6 +142,7 @@ function drawGoroutineGrowth(drawn: readonly DrawnGroup[], build: BuildFacts): G
       oldestWaitMinutes: row.oldestWaitMinutes,
       provenLeaked: row.provenLeaked,
       lockedToThread: row.lockedToThread ?? false,
+      labels: [],
     };
   });
   const total = Array.from({ length: captures }, (_, i) => drawn.reduce((sum, row) => sum + row.count[i]!, 0));

@@ -58,7 +58,12 @@ const orderOf: Readonly<Record<GoroutineSort, (a: GoroutineGroup, b: GoroutineGr
 function matches(group: GoroutineGroup, words: readonly string[]): boolean {
   if (words.length === 0) return true;
   const frames = [...group.exampleStack, ...(group.createdBy === undefined ? [] : [group.createdBy])];
-  const text = [group.state, ...frames.flatMap((frame) => [frame.functionName, `${frame.file}:${frame.line}`])]
+  const labels = group.labels.map(({ key, value }) => `${key}=${value}`);
+  const text = [
+    group.state,
+    ...labels,
+    ...frames.flatMap((frame) => [frame.functionName, `${frame.file}:${frame.line}`]),
+  ]
     .join('\n')
     .toLowerCase();
   return words.every((word) => text.includes(word));
@@ -74,6 +79,7 @@ function rowOf(group: GoroutineGroup, findings: Report['findings']): GoroutineRo
     blocked: placeOf(group.blocked),
     ...(group.userFrame === undefined ? {} : { userFrame: placeOf(group.userFrame) }),
     stack: group.exampleStack.slice(0, mostFrames).map(placeOf),
+    labels: group.labels,
     counts: [...group.countSeries],
     delta: group.count.delta,
     perSecond: group.count.perSecond,

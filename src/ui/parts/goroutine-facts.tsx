@@ -31,6 +31,18 @@ export function GoroutineFacts({ row }: { readonly row: GoroutineRow }) {
         </dd>
         <dt>Created by</dt>
         <dd>{row.createdBy === undefined ? 'not captured (needs a dump)' : <Place {...row.createdBy} />}</dd>
+        {row.labels.length === 0 ? undefined : (
+          <>
+            <dt>Labels</dt>
+            <dd>
+              {row.labels.map(({ key, value, count }) => (
+                <span key={`${key}=${value}`} class="badge">
+                  {key}={value} <span class="faint">{formatCount(count)}</span>
+                </span>
+              ))}
+            </dd>
+          </>
+        )}
       </dl>
       <details>
         <summary>An example stack ({row.stack.length} frames)</summary>
