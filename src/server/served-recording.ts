@@ -80,7 +80,8 @@ function servedRecording(
     cases: async (): Promise<CasesAnswer> => ({
       cases: all.map(rowOf),
       shown: id,
-      live: summary.toMs !== undefined && nowMs() - summary.toMs < liveMs,
+      // What has no capture yet has just begun.
+      live: summary.toMs === undefined || nowMs() - summary.toMs < liveMs,
     }),
     report: async () => (await savedReport()) ?? (await analysed()).analysis.report,
     timeline: async (mostPoints, withLedger) => {

@@ -1,10 +1,12 @@
 // The pages in a real browser, on recorded runs and on a program that leaks while it is looked at.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { TimelineAnswer } from '../../src/api/timeline.ts';
 import { repository } from '../run-command.ts';
 import {
   launchBrowser,
@@ -219,6 +221,45 @@ describe.skipIf(noBrowser !== undefined)(
           await live.stop();
         }
       });
+
+      it('follow a recording while it grows', async () => {
+        const store = path.join(scratch, 'store');
+        const flags = ['--store', store, '--look', '1s', '--every', '2s', '--for', '2m', '--no-walk', '--no-native'];
+        const recorder = spawn(process.execPath, ['dist/cli.js', 'watch', String(program!.pid), ...flags], {
+          cwd: repository,
+          stdio: 'ignore',
+        });
+        try {
+          const live = await startUiOnceThereIsACase(store);
+          try {
+            const page = await open(live, '#/overview');
+            await page.getByText('recording', { exact: true }).waitFor();
+            const end = async (): Promise<number> =>
+              ((await page.evaluate(`fetch('./api/timeline').then((one) => one.json())`)) as TimelineAnswer).toMs;
+            const before = await end();
+            await expect.poll(end, { timeout: 30_000 }).toBeGreaterThan(before);
+            // Nothing is known at first; the page asks again by itself.
+            await page.getByLabel('Verdict').waitFor({ timeout: 90_000 });
+          } finally {
+            await live.stop();
+          }
+        } finally {
+          recorder.kill('SIGKILL');
+        }
+      });
     });
   },
 );
+
+/** The recorder needs a moment to begin. */
+async function startUiOnceThereIsACase(store: string): Promise<RunningUi> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      if (existsSync(store)) return await startUi([store]);
+      throw new Error(`there is no ${store}`);
+    } catch (error) {
+      if (attempt >= 60) throw error;
+      await sleep(500);
+    }
+  }
+}
