@@ -17,12 +17,14 @@ export function FindingHolder({ finding }: { readonly finding: Finding }) {
   return (
     <section class="panel" aria-label="Who holds it">
       <h2>Who holds it</h2>
-      <ol class="trace">
+      <ol class="holder-way">
         {steps.map(({ text, kind: step }, at) => (
-          <li key={at} class={`trace-${step}`}>
+          <li key={at} class={`way-${step}`}>
             <code>{text}</code>
-            {step === 'root' ? <span class="faint"> root: the collector starts here</span> : undefined}
-            {step === 'object' && steps.length > 1 ? <strong class="grows"> this grows</strong> : undefined}
+            {step === 'root' ? (
+              <span class="faint">{walk === undefined ? ' keeps it' : ' where the collector starts'}</span>
+            ) : undefined}
+            {step === 'object' && walk !== undefined ? <strong class="grows"> this grows</strong> : undefined}
           </li>
         ))}
       </ol>
