@@ -7,7 +7,7 @@ import type { Case } from './model/case.ts';
 import type { FirstWalk } from './model/first-walk.ts';
 import type { CountedContainer, HeapFacts, RunningFinalizer } from './model/heap-facts.ts';
 import type { HeapWalk } from './model/heap-graph.ts';
-import type { HeapProofs } from './model/heap-proofs.ts';
+import type { HeapProofs, WakeRoot } from './model/heap-proofs.ts';
 import type { Retention } from './model/retention.ts';
 import { containersOf } from './retention/containers-of.ts';
 import { diffContainers } from './retention/diff-containers.ts';
@@ -72,10 +72,17 @@ function growingHolder(first: FirstWalk | undefined, last: HeapWalk, retention: 
 function stuckOf({ doubts, stuck }: HeapProofs): HeapFacts['stuck'] {
   if (doubts.length > 0) return notCaptured(doubts.join('; '));
   return captured(
-    stuck.flatMap(({ proof, stack, createdAt, state, count }) =>
-      proof === undefined ? [] : [{ frames: stack, createdAt, state, count }],
-    ),
+    stuck.flatMap(({ proof, wokenBy, stack, createdAt, state, count }) => {
+      const by = proof === undefined ? wakerText(wokenBy) : undefined;
+      return proof === undefined && by === undefined ? [] : [{ frames: stack, createdAt, state, count, wokenBy: by }];
+    }),
   );
+}
+
+function wakerText(by: WakeRoot | undefined): string | undefined {
+  if (by === undefined || by.kind === 'unknown') return undefined;
+  const kind = by.kind === 'static' ? 'global' : by.kind;
+  return `${kind} ${by.name}${by.path.join(' ')}${by.state === undefined ? '' : ` (${by.state})`}`;
 }
 
 /** Cleanups have goroutines of their own since Go 1.25, several: one that waits stops no other. */

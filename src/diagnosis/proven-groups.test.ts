@@ -47,6 +47,23 @@ describe('goroutines that a heap walk proves stuck', () => {
       expect(verdictOf(walk)?.certainty).toBe('strong');
   });
 
+  it('are strong, with the reason, when something that may run leads to what they wait for', () => {
+    const stuck = captured([
+      {
+        frames: drawStack(inMemory),
+        createdAt: undefined,
+        state: 'chan send',
+        count: 181,
+        wokenBy: 'goroutine main.main (sleep)',
+      },
+    ]);
+    const finding = verdictOf(facts({ stuck }));
+    expect(finding?.certainty).toBe('strong');
+    expect(finding?.evidence.find(({ kind }) => kind === 'missing')).toMatchObject({
+      what: 'no proof: goroutine main.main (sleep) leads to the channel or lock that they wait for, and could still wake them',
+    });
+  });
+
   describe('by a Go before 1.22, whose memory shows the wrapper of `go fetch(url)` as a closure', () => {
     const fetch = 'runtime.chansend1 /go/src/runtime/chan.go:145 < svc.fetch /app/fetch.go:30';
     const certaintyOf = (inMemory: string, goStatement: string, shown = fetch) =>

@@ -1,4 +1,5 @@
-// Joins groups of goroutines with the heap walk: those that nothing can wake are proven leaked, on any Go version.
+// Joins groups of goroutines with the heap walk: those that nothing can wake are proven leaked, on any Go version; of others it
+// says what may still wake them.
 
 import type { GoroutineGroup } from '../model/growth.ts';
 import type { HeapFacts } from '../model/heap-facts.ts';
@@ -10,18 +11,26 @@ export function withProofs(groups: readonly GoroutineGroup[], facts: HeapFacts |
   const counts = new Map<string, number>();
   /** By the stack as a profile shows it, which leaves out the wrapper. */
   const unwrapped = new Map<string, number>();
+  const wokenBy = new Map<string, string>();
   const add = (to: Map<string, number>, key: string, count: number): unknown => to.set(key, (to.get(key) ?? 0) + count);
-  for (const { frames, createdAt, state, count } of facts.stuck.value) {
+  for (const { frames, createdAt, state, count, wokenBy: by } of facts.stuck.value) {
     const shown = frames.filter(isShown);
+    const bare = shown.length > 1 && isWrapper(shown.at(-1), createdAt) ? keyOf(shown.slice(0, -1), state) : undefined;
+    if (by !== undefined) {
+      for (const key of [keyOf(shown, state), bare ?? []].flat()) wokenBy.set(key, by);
+      continue;
+    }
     add(counts, keyOf(shown, state), count);
-    if (shown.length > 1 && isWrapper(shown.at(-1), createdAt)) add(unwrapped, keyOf(shown.slice(0, -1), state), count);
+    if (bare !== undefined) add(unwrapped, bare, count);
   }
   return groups.map((group) => {
     if ((group.provenLeaked ?? 0) > 0) return group;
     const key = keyOf(group.exampleStack.filter(isShown), group.state);
     const count = counts.get(key) ?? unwrapped.get(key);
     // The walk is later than the last capture: it may have met some more.
-    return count === undefined ? group : { ...group, provenLeaked: count, provenBy: 'heap-walk' };
+    if (count !== undefined) return { ...group, provenLeaked: count, provenBy: 'heap-walk' };
+    const by = wokenBy.get(key);
+    return by === undefined ? group : { ...group, wokenBy: by };
   });
 }
 

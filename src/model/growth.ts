@@ -134,6 +134,8 @@ export interface GoroutineGroup {
   readonly provenLeaked: number | undefined;
   /** Who proved it; undefined: the runtime's profile. */
   readonly provenBy?: 'heap-walk';
+  /** Why a heap walk did not prove it: what may still wake it, as StuckStack has it. */
+  readonly wokenBy?: string;
   readonly lockedToThread: boolean;
   /** Of the last profile (`pprof.Do`), the commonest first, and how many goroutines carry each; empty: none carries any. */
   readonly labels: readonly GoroutineLabel[];

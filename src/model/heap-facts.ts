@@ -110,7 +110,7 @@ export interface CutFact {
   readonly byNumbers: number;
 }
 
-/** Goroutines of one stack that wait for something which nothing that runs can reach. */
+/** Goroutines of one stack that wait for something which nothing that runs can reach, or why that is not proven. */
 export interface StuckStack {
   /** Innermost first. */
   readonly frames: readonly Frame[];
@@ -118,6 +118,8 @@ export interface StuckStack {
   readonly createdAt: Frame | undefined;
   readonly state: string;
   readonly count: number;
+  /** What leads to it and may still run: `goroutine main.main (sleep)`, `global main.pool`; undefined for proven ones. */
+  readonly wokenBy?: string | undefined;
 }
 
 export interface GrowingHolder {

@@ -59,7 +59,7 @@ function candidateOf(suspect: GoroutineSuspect): Candidate {
       ...(blocking === undefined ? [] : [siteOf('blocks', blocking.site)]),
     ]),
     holder: { root: `goroutine ${group.entry.functionName}`, path: [group.state], retainedBytes: undefined },
-    evidence: [stackEvidence(suspect), ...blockingEvidence(blocking)],
+    evidence: [stackEvidence(suspect), ...blockingEvidence(blocking), ...(proven ? [] : wakerEvidence(suspect))],
     specificity: proven ? 2 : 1,
   };
 }
@@ -78,6 +78,22 @@ export function stackEvidence({ group, stack }: GoroutineSuspect): Evidence {
     }`,
     frames: stack.slice(0, 12).map((frame) => ({ function: frame.functionName, file: frame.file, line: frame.line })),
   };
+}
+
+/** A walk looked, and something that may still run leads to what they wait for. */
+function wakerEvidence({ group }: GoroutineSuspect): readonly Evidence[] {
+  if (group.wokenBy === undefined) return [];
+  const isLock = /Lock$|^semacquire$/.test(group.state);
+  return [
+    {
+      kind: 'missing',
+      supports: false,
+      what: `no proof: ${group.wokenBy} leads to the ${isLock ? 'lock, and could still unlock it' : 'channel or lock that they wait for, and could still wake them'}`,
+      wouldSettle: isLock
+        ? 'a look at who took the lock: a path that returns without Unlock, or takes it twice'
+        : 'a look at what that does: whether it ever does the other side',
+    },
+  ];
 }
 
 function blockingEvidence(blocking: BlockingFacts | undefined): readonly Evidence[] {
