@@ -6,15 +6,13 @@ const walk = await walkProcess(Number(process.argv[2]), { maxPauseMs: 60_000 });
 const lost = walk.lost();
 const { graph } = walk;
 const moved = graph.types.name.indexOf('main.item');
+const ofType = (nodes: Iterable<number>): number => [...nodes].filter((node) => graph.type[node] === moved).length;
 process.stdout.write(
   JSON.stringify({
     arrays: new Set(lost.array).size,
     objects: lost.length,
     /** Of what the habit moves: how much of it is lost. */
-    share:
-      lost.node.filter((node) => graph.type[node] === moved).length /
-      graph.type.filter((type) => type === moved).length,
-    spare: lost.isSpare.reduce((sum, one) => sum + one, 0),
+    share: moved < 0 ? null : ofType(lost.node) / ofType(graph.type.keys()),
     isSound: walk.selfChecks.every(({ ok }) => ok),
   }),
 );

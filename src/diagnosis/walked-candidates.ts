@@ -3,7 +3,7 @@
 
 import type { HeldObjects } from '../model/heap-facts.ts';
 import { isBrief } from './brief-watch.ts';
-import { callerSites } from './container-story.ts';
+import { callerSites, sourceEvidence } from './container-story.ts';
 import type { Permanence } from './finding.ts';
 import { growsLost, losesElements } from './lost-elements.ts';
 import { poolsOversized } from './pooled-buffers.ts';
@@ -12,6 +12,7 @@ import { distinctSites, siteOf } from './sites.ts';
 import type { HeapSuspect } from './suspects.ts';
 import { holdsUntilFar, pendingFunction } from './walk-proofs.ts';
 import { type ContainerKind, containerOf, type HeldContainer, heldOf } from './walk-story.ts';
+import { walkedCuts } from './walked-cuts.ts';
 
 export interface WalkedCause {
   readonly kinds:
@@ -43,7 +44,7 @@ export function walkedCandidates(
   const { walk } = input;
   if (walk.kind === 'not-captured' || walk.value.failedChecks.length > 0) return [];
   const known = new Set(told.flatMap((candidate) => candidate.heapKeys));
-  const byContainer = new Map<string, { container: HeldContainer; suspects: HeapSuspect[] }>();
+  const byContainer = new Map<string, { container: HeldContainer; held: HeldObjects; suspects: HeapSuspect[] }>();
   for (const suspect of input.heapSuspects) {
     if (known.has(suspect.key)) continue;
     const held = heldOf(walk.value, suspect);
@@ -52,12 +53,14 @@ export function walkedCandidates(
       continue;
     const key = `${held.root} ${container.name}`;
     const story = byContainer.get(key);
-    if (story === undefined) byContainer.set(key, { container, suspects: [suspect] });
+    if (story === undefined) byContainer.set(key, { container, held, suspects: [suspect] });
     else story.suspects.push(suspect);
   }
-  return [...byContainer.values()].map(({ container, suspects }): Candidate => {
+  return [...byContainer.values()].map(({ container, held, suspects }): Candidate => {
     const first = suspects[0]!; // a story begins with one
     const { blamed } = first.site;
+    const isCut = typeof cause.kinds === 'string' && cause.kinds.startsWith('cut-');
+    const cuts = isCut ? walkedCuts(held, input.source) : [];
     const unread = input.source.functionAround(blamed) === undefined;
     return {
       kind: 'go-heap',
@@ -66,13 +69,14 @@ export function walkedCandidates(
       pattern: isBrief(input.window) && unread ? 'brief' : 'walk',
       permanence: cause.permanence,
       title: cause.title(container, first),
-      site: siteOf('allocates', blamed),
+      site: cuts.length === 1 ? siteOf('retains', cuts[0]!) : siteOf('allocates', blamed),
       sites: distinctSites([
+        ...cuts.map((site) => siteOf('retains', site)),
         ...suspects.map((suspect) => siteOf('allocates', suspect.site.blamed)),
         ...callerSites(suspects),
         ...first.keeps.slice(0, 1).map((keep) => siteOf('retains', keep.site)),
       ]),
-      evidence: [],
+      evidence: cuts.map((site) => sourceEvidence('it is cut on its way there', site)),
       specificity: cause.specificity,
     };
   });

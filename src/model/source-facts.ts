@@ -26,8 +26,18 @@ export interface SourceFacts {
   blockingAt(stack: readonly Frame[]): BlockingFacts | undefined;
   /** What the static rules see in the package of this file; empty without its source. By itself no more than possible. */
   hitsIn(file: string): readonly ScanHit[];
+  /** Where a slice or string is cut on its way into this place, by the syntax; at most a handful. */
+  cutsInto(holder: SliceHolder): readonly SourceSite[];
   /** The go statement that starts the goroutine with this entry frame, searched in the package of the entry. */
   spawnOf(entry: Frame): Frame | undefined;
+}
+
+/** A place that keeps slices or strings, as a heap walk names it. */
+export interface SliceHolder {
+  /** Name of the struct type without its package; undefined for a variable of a package. */
+  readonly owner: string | undefined;
+  /** Of the field or variable. */
+  readonly name: string;
 }
 
 export interface SnippetLine {

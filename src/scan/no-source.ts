@@ -9,5 +9,6 @@ export const noSource: SourceFacts = {
   functions: () => [],
   blockingAt: () => undefined,
   hitsIn: () => [],
+  cutsInto: () => [],
   spawnOf: () => undefined,
 };

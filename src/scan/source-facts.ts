@@ -4,6 +4,7 @@ import type { ScanHit } from '../model/scan.ts';
 import type { FunctionFacts, SourceFacts } from '../model/source-facts.ts';
 import type { Frame } from '../model/stacks.ts';
 import { blockingAt } from './blocking.ts';
+import { cutsInto } from './cuts-into.ts';
 import { functionFacts } from './function-facts.ts';
 import type { GoFunction } from './go-function.ts';
 import type { GoParser } from './go-parser.ts';
@@ -65,6 +66,7 @@ export function buildSourceFacts(sources: ReadonlyMap<string, string>, parser: G
       }
       return found;
     },
+    cutsInto: (holder) => cutsInto(program, places, holder),
     spawnOf(entry) {
       learn([entry]);
       return spawnOf(program, entry);
