@@ -14,7 +14,6 @@ export interface WatchLook {
   readonly width: number;
 }
 
-const graphWidth = 32;
 const mostFindings = 4;
 const mostEvents = 6;
 
@@ -34,19 +33,22 @@ const rows: readonly Row[] = [
 /** Lines of at most `width` characters. */
 export function renderWatchPicture(status: RecorderStatus, { color, width }: WatchLook): readonly string[] {
   const paint = createPaint(color);
-  const within = (text: string): string => (text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`);
+  const within = (text: string): string => shortened(text, width);
+  const graphWidth = width < 100 ? 12 : 32;
   const label = (text: string): string => `  ${text.padEnd(11)}`;
   const inner = width - 13;
-  const cut = (text: string): string => (text.length <= inner ? text : `${text.slice(0, Math.max(0, inner - 1))}…`);
+  const cut = (text: string): string => shortened(text, inner);
   return [
     paint.strong(within(headline(status))),
     ...rows.flatMap(({ name, label: title, value, rate }) => {
       const now = status.latest.get(name);
       if (now === undefined) return [];
       const graph = sparkline(status.history.get(name) ?? [], graphWidth).padEnd(graphWidth);
-      return [
-        `${label(title)}${value(now).padEnd(10)} ${paint.graph(graph)} ${growthText(status.growth.get(name), rate, paint)}`,
-      ];
+      const before = `${label(title)}${value(now).padEnd(10)} `;
+      const growth = growthText(status.growth.get(name), rate);
+      const room = width - before.length - graphWidth - 1;
+      const paintGrowth = status.growth.get(name)?.shape === 'growing' ? paint.rate : paint.faint;
+      return [`${before}${paint.graph(graph)} ${paintGrowth(shortened(growth, room))}`];
     }),
     ...optional(limitText(status), (text) => `${label('limit')}${cut(text)}`),
     ...verdictLines(status, paint).map((line, at) => `${label(at === 0 ? 'verdict' : '')}${line(cut)}`),
@@ -94,12 +96,14 @@ function headline(status: RecorderStatus): string {
     .join(' · ');
 }
 
-function growthText(growth: GrowthEstimate | undefined, rate: (perSecond: number) => string, paint: Paint): string {
+function growthText(growth: GrowthEstimate | undefined, rate: (perSecond: number) => string): string {
   if (growth === undefined) return '';
-  if (growth.shape !== 'growing')
-    return paint.faint(growth.shape === 'unclear' ? (growth.why ?? 'unclear') : growth.shape);
-  return `${paint.rate(`+${rate(growth.perSecond)}`)} (${rate(growth.perSecondLow)} to ${rate(growth.perSecondHigh)})`;
+  if (growth.shape !== 'growing') return growth.shape === 'unclear' ? (growth.why ?? 'unclear') : growth.shape;
+  return `+${rate(growth.perSecond)} (${rate(growth.perSecondLow)} to ${rate(growth.perSecondHigh)})`;
 }
+
+const shortened = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, Math.max(0, length - 1))}${length > 0 ? '…' : ''}`;
 
 function limitText({ limit, atMs }: RecorderStatus): string | undefined {
   if (limit === undefined) return undefined;

@@ -2,8 +2,9 @@
 // target is gone.
 import { CaptureError, KnownError } from '../base/errors.ts';
 import type { TargetConnection } from '../capture/connect-target.ts';
+import type { PprofClient } from '../capture/pprof-client.ts';
 import { lostCodes } from '../capture/take-capture.ts';
-import { takeProcessMetrics, takeRuntimeMetrics } from '../capture/take-metrics.ts';
+import { type TargetMetrics, takeProcessMetrics, takeRuntimeMetrics } from '../capture/take-metrics.ts';
 import type { Artefact } from '../model/artefact.ts';
 import type { JudgeMoment } from './judge-recording.ts';
 import { lastWordsPlan, passedThresholds } from './last-words.ts';
@@ -82,9 +83,28 @@ export function limitFacts({ limit, stamps, start }: Session): {
   };
 }
 
+/** Looks at the process must not wait for a runtime that hangs, as one that is short of memory may. */
+const mostRuntimeMs = 10_000;
+const mostProfilesMs = 60_000;
+
+/** Undefined when it does not tell: a route that is not served, or too slow. Throws CaptureError when it is gone. */
+async function askRuntime(session: Session, client: PprofClient): Promise<TargetMetrics | undefined> {
+  const { signal } = session.options;
+  const limit = AbortSignal.timeout(mostRuntimeMs);
+  try {
+    return await takeRuntimeMetrics(client, AbortSignal.any([signal, limit]));
+  } catch (error) {
+    const late = limit.aborted && !signal.aborted;
+    if (!(error instanceof KnownError) || signal.aborted || (isLost(error) && !late)) throw error;
+    const why = late ? `it did not answer within ${mostRuntimeMs / 1000} s` : error.message;
+    await tell(session, 'note', `the figures of the runtime cannot be had: ${why}`);
+    return undefined;
+  }
+}
+
 async function takeFigures(session: Session, connection: TargetConnection): Promise<void> {
   const { options, stamps, keeper } = session;
-  const { clock, pace, signal } = options;
+  const { clock, pace } = options;
   const { client, process } = connection;
   const told = await takeProcessMetrics(process);
   const quantities = new Map(told?.quantities ?? []);
@@ -93,13 +113,14 @@ async function takeFigures(session: Session, connection: TargetConnection): Prom
   // A millisecond of slack: waits end early by a fraction.
   const isDue = lastRuntimeMs === undefined || steadyMs - lastRuntimeMs >= runtimeIntervalMs(pace, runtimeCostMs) - 1;
   if (client !== undefined && isDue) {
-    const runtime = await takeRuntimeMetrics(client, signal);
-    await observe(session, { marks: startMark(process?.startedAtMs), totals: runtime.totals, allocated: undefined });
+    const runtime = await askRuntime(session, client);
+    const totals = runtime?.totals ?? {};
+    await observe(session, { marks: startMark(process?.startedAtMs), totals, allocated: undefined });
     const { start } = session;
     start.lastRuntimeMs = steadyMs;
     start.runtimeCostMs = clock.monotonicMs() - steadyMs;
-    start.totals = { ...start.totals, ...runtime.totals };
-    for (const [name, value] of runtime.quantities) quantities.set(name, value);
+    start.totals = { ...start.totals, ...totals };
+    for (const [name, value] of runtime?.quantities ?? []) quantities.set(name, value);
   }
   const nearest = told?.limits.find(({ name }) => name === session.limit?.limit.name);
   if (nearest !== undefined) {
@@ -130,13 +151,18 @@ export async function takeProfiles(
   const { options, keeper, stamps } = session;
   if (!mayKeep(session) && !(wishes.full && keeper.fullSinceMs() === undefined)) return;
   const startedMs = options.clock.monotonicMs();
+  const limit = AbortSignal.timeout(mostProfilesMs);
   let evidence: Evidence;
   try {
-    evidence = await session.start.takeEvidence(connection, keeper.next(), wishes, until);
+    const bounded = AbortSignal.any([until, limit]);
+    evidence = await session.start.takeEvidence(connection, keeper.next(), wishes, bounded);
   } catch (error) {
-    if (!(error instanceof KnownError) || isLost(error) || until.aborted) throw error;
+    const late = limit.aborted && !until.aborted;
+    if (!(error instanceof KnownError) || until.aborted || (isLost(error) && !late)) throw error;
     session.start.lastProfileMs = startedMs;
-    await tell(session, 'note', `a capture failed: ${error.message}`);
+    session.start.profileCostMs = options.clock.monotonicMs() - startedMs;
+    const why = late ? `it took more than ${mostProfilesMs / 1000} s` : error.message;
+    await tell(session, 'note', `a capture failed: ${why}`);
     return;
   }
   const artefacts: Artefact[] = [];
@@ -163,7 +189,7 @@ export async function takeProfiles(
     start.profiles += 1;
   }
   await saveResume(session);
-  if (evidence.lost !== undefined) throw evidence.lost;
+  if (evidence.lost !== undefined && !limit.aborted) throw evidence.lost;
 }
 
 /** What is taken before the end: once a threshold, and by what room there is. */
