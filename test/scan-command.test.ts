@@ -54,6 +54,12 @@ describe('leakline scan', () => {
     expect(stdout).toContain('leakline explain cgo-cstring');
   });
 
+  it('is shown an example by the explanation of a rule', async () => {
+    const { stdout } = await runCommand(['explain', 'unbounded-queue']);
+    expect(stdout).toMatch(/In source\n {2}leakline scan --rules unbounded-queue finds it here\. It is off by default/);
+    expect(stdout).toContain('o.waiting = append(o.waiting, l)   // <-');
+  });
+
   it('exits 0 without hits and 2 for what is not there', async () => {
     write('main.go', 'package main\n\nfunc main() {}\n');
     expect((await scan()).code).toBe(0);
