@@ -123,7 +123,9 @@ export function createProgram(io: CliIo, done: (code: ExitCode) => void): Comman
       done(await runScan(words, flags, io));
     });
   gateFlags(captureFlags(outputFlags(program.command('gate [command...]'))))
-    .description('CI: run tests and fail when they leave goroutines or memory behind: leakline gate -- go test ./...')
+    .description(
+      'CI: fail when tests leave goroutines or memory behind (gate -- go test ./...), or memory does not return after load',
+    )
     .action(async (words: string[], flags: Flags) => {
       const { runGate } = await import('./commands/gate.ts');
       done(await runGate(words, flags, io));
@@ -234,6 +236,14 @@ function gateFlags(command: Command): Command {
     .addOption(new Option('--budget <duration>', 'time for the repeats of one package').default('1m'))
     .addOption(new Option('--only <what>', 'judge goroutines or heap only'))
     .addOption(new Option('--as <kind>', 'the command runs tests, or is a service (default: by its words)'))
+    .addOption(new Option('--target <target>', 'a running service, instead of tests: URL, host:port, pid, docker:NAME'))
+    .addOption(new Option('--load <command>', 'puts the target under load, and ends; run in each cycle'))
+    .addOption(new Option('--cycles <n>', 'cycles of load to judge, after one that warms up').default('5'))
+    .addOption(new Option('--settle <duration>', 'rest after each load').default('2s'))
+    .addOption(new Option('--max-growth <bytes>', 'heap that a cycle may keep (default: none, by statistics)'))
+    .addOption(new Option('--max-goroutines <n>', 'goroutines that may be there after the last cycle'))
+    .addOption(new Option('--baseline <file>', 'fail when heap or goroutines end higher than in this file'))
+    .addOption(new Option('--write-baseline <file>', 'write what was measured to such a file'))
     .addOption(new Option('--junit <file>', 'write JUnit XML'))
     .addOption(new Option('--sarif <file>', 'write SARIF 2.1.0'))
     .addOption(new Option('--summary <file>', 'append Markdown (also to $GITHUB_STEP_SUMMARY when that is set)'));

@@ -53,7 +53,7 @@ export function judgeRounds(all: readonly number[], floor: number): RoundTrend {
       leastRounds,
     );
   if (sen.high <= floor) return settled('returns');
-  const rises = trend.s > 0 && trend.pValue < significant && sen.low > 0;
+  const rises = trend.s > 0 && trend.pValue < significant && sen.low > floor / 2;
   if (!rises) {
     if (n + 1 < leastRounds)
       return sen.slope <= floor && trend.s <= 0

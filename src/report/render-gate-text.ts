@@ -85,7 +85,12 @@ function openLines(report: GateReport, options: TextOptions, paint: Paint): stri
     return [...heap, ...one.notes].map((line) => `${one.importPath}: ${line}`);
   });
   if (open.length === 0) return [];
-  return ['', paint.title('Not settled'), ...open.flatMap((line) => hanging('  ? ', line, options.width))];
+  const isOpen = report.packages.some((one) => one.heap?.shape === 'unclear' || one.verdict === 'inconclusive');
+  return [
+    '',
+    paint.title(isOpen ? 'Not settled' : 'Notes'),
+    ...open.flatMap((line) => hanging('  ? ', line, options.width)),
+  ];
 }
 
 export function heapQuestion(heap: GateTrend): string {

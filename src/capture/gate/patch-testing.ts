@@ -33,6 +33,22 @@ const anchors: readonly Anchor[] = [
     replacement: '$1ok = leaklineRound(ok, t.Failed())',
   },
   {
+    file: 'testing.go',
+    pattern: /^func runTests\(.*\{$/gm,
+    replacement: '$&\n\tdefer leaklineNest()()',
+  },
+  {
+    file: 'testing.go',
+    pattern: /^(\t\tfor i := uint\(0\); i < )\*count(; i\+\+ \{)$/gm,
+    replacement: '$1leaklineCount()$2',
+  },
+  {
+    file: 'fuzz.go',
+    pattern: /^(\t\tfor i := uint\(0\); i < )\*count(; i\+\+ \{)$/gm,
+    replacement: '$1leaklineCount()$2',
+    without: 'seeds of fuzz tests run once',
+  },
+  {
     file: 'benchmark.go',
     pattern: /^func runBenchmarks\(.*\{$/gm,
     replacement: '$&\n\tleaklineTestsDone()',

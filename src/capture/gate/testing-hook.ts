@@ -33,6 +33,7 @@ var leakline struct {
 	userCount   uint
 	round       int
 	label       int
+	depth       int
 	fuzzRounds  int
 	examples    int
 	started     leaklinetime.Time
@@ -79,9 +80,6 @@ func leaklineStart(importPath string, worker bool) {
 	leakline.dir = dir
 	leakline.userCount = *count
 	leakline.label = 1
-	if *count == 1 && leakline.rounds > 1 {
-		*count = leakline.rounds
-	}
 	leakline.goroutines = leaklineruntime.NumGoroutine()
 	leakline.started = leaklinetime.Now()
 	wd, _ := leaklineos.Getwd()
@@ -156,10 +154,31 @@ func leaklineExample(eg InternalExample) bool {
 	return ok
 }
 
+// Tests of test frameworks run tests of their own (testing.RunTests): those are no rounds of the package.
+func leaklineNest() func() {
+	leaklineDeeper(1)
+	return func() { leaklineDeeper(-1) }
+}
+
+func leaklineDeeper(by int) int {
+	leakline.mu.Lock()
+	defer leakline.mu.Unlock()
+	leakline.depth += by
+	return leakline.depth
+}
+
+// How often tests run: -count of the user's, when it asks for more than once, and inside of tests.
+func leaklineCount() uint {
+	if leakline.dir == "" || leakline.userCount != 1 || leaklineDeeper(0) > 1 {
+		return *count
+	}
+	return leakline.rounds
+}
+
 // After all tests ran once. A test that cannot be repeated (it registers something a second time) is no failure of the
 // user's, unless it was the user who asked for more rounds.
 func leaklineRound(ok, failed bool) bool {
-	if leakline.dir == "" {
+	if leakline.dir == "" || leaklineDeeper(0) > 1 {
 		return ok && !failed
 	}
 	leakline.mu.Lock()
@@ -169,7 +188,7 @@ func leaklineRound(ok, failed bool) bool {
 	leakline.mu.Unlock()
 	ours := leakline.userCount == 1
 	if failed && ours {
-		*count = 1
+		leakline.rounds = 1
 		if round > 1 {
 			leaklineEvent("repeat-failed %d", round)
 			return ok
@@ -190,8 +209,8 @@ func leaklineRound(ok, failed bool) bool {
 		if *timeout > 0 && elapsed*leaklinetime.Duration(most) > *timeout/2 {
 			most = uint(*timeout / 2 / (elapsed + 1))
 		}
-		if most < *count {
-			*count = most
+		if most < leakline.rounds {
+			leakline.rounds = most
 			leaklineEvent("fewer %d", most)
 		}
 	}
@@ -211,9 +230,6 @@ func leaklineSettle() {
 
 // Benchmarks choose their own number of rounds.
 func leaklineTestsDone() {
-	if leakline.dir != "" && leakline.userCount == 1 {
-		*count = 1
-	}
 	leaklineSetLabel(1)
 }
 

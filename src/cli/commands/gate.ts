@@ -2,7 +2,6 @@
 import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
 import { KnownError, UsageError } from '../../base/errors.ts';
-import { parseDuration } from '../../base/format-duration.ts';
 import { type GatedRunOptions, runGated } from '../../capture/gate/run-gated.ts';
 import { catalogue } from '../../diagnosis/catalogue.ts';
 import type { GateReport } from '../../report/gate-report.ts';
@@ -11,12 +10,14 @@ import { renderGateMarkdown } from '../../report/render-gate-markdown.ts';
 import { renderGateSarif } from '../../report/render-gate-sarif.ts';
 import { renderGateText } from '../../report/render-gate-text.ts';
 import { composeTests, type GateScope, needsSingleRound } from '../gate/compose-tests.ts';
+import { countOf, durationOf } from '../gate/flag-values.ts';
+import { type CycleFlags, gateCycles } from '../gate/gate-cycles.ts';
 import type { CliIo, ExitCode } from '../io.ts';
-import { formatOf, type OutputFlags, topOf } from '../options.ts';
+import { formatOf, topOf } from '../options.ts';
 import { writeOutput, writeWhole } from '../write-output.ts';
-import { type DiagnoseFlags, runDiagnose } from './diagnose.ts';
+import { runDiagnose } from './diagnose.ts';
 
-export interface GateFlags extends OutputFlags, DiagnoseFlags {
+export interface GateFlags extends CycleFlags {
   readonly rounds?: string;
   readonly grace?: string;
   readonly budget?: string;
@@ -32,6 +33,17 @@ export async function runGate(words: readonly string[], flags: GateFlags, io: Cl
   const top = topOf(flags);
   const scope = scopeOf(flags.only);
   const command = words[0] === '--' ? words.slice(1) : words;
+  if (flags.target !== undefined || flags.load !== undefined) {
+    const { target, load } = flags;
+    if (target === undefined || load === undefined || command.length > 0)
+      throw new UsageError(
+        'load cycles need --target and --load, and no other command',
+        "leakline gate --target http://localhost:6060 --load 'hey -n 1000 http://localhost:8080/' --cycles 5",
+      );
+    const report = await gateCycles(target, load, flags, io);
+    await writeReport(report, { format, top }, flags, io);
+    return exitOf(report);
+  }
   if (command.length === 0)
     throw new UsageError('leakline gate needs the command that runs the tests', 'leakline gate -- go test ./...');
   // A service has no tests to repeat: it is watched, and judged by the same exit codes.
@@ -126,19 +138,4 @@ function scopeOf(only: string | undefined): GateScope {
   if (only === undefined) return { goroutines: true, heap: true };
   if (only !== 'goroutines' && only !== 'heap') throw new UsageError(`--only ${only} is not one of goroutines, heap`);
   return { goroutines: only === 'goroutines', heap: only === 'heap' };
-}
-
-function countOf(flag: string, text: string | undefined, otherwise: number, most: number): number {
-  if (text === undefined) return otherwise;
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > most)
-    throw new UsageError(`${flag} ${text} is not a number from 1 to ${most}`);
-  return count;
-}
-
-function durationOf(flag: string, text: string | undefined, otherwiseMs: number): number {
-  if (text === undefined) return otherwiseMs;
-  const ms = parseDuration(text);
-  if (ms === undefined) throw new UsageError(`${flag} ${text} is not a duration`, 'Write 500ms, 5s or 2m.');
-  return ms;
 }
