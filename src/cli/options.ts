@@ -81,12 +81,19 @@ async function readCertificate(path: string): Promise<string> {
 
 export type Format = 'text' | 'json' | 'md';
 
+/** Throws UsageError that says which formats the command has. */
 export function formatOf(flags: OutputFlags): Format {
   const format = flags.format ?? 'text';
   if (format === 'text' || format === 'json' || format === 'md') return format;
-  if (format === 'html' || format === 'sarif')
-    throw new UsageError(`--format ${format} is not available yet`, 'Use text, json or md.');
+  if (format === 'html')
+    throw new UsageError('--format html is for a diagnosis', 'Write: leakline TARGET --format html -o report.html');
+  if (format === 'sarif') throw new UsageError('--format sarif is for `leakline scan`', 'Use text, json or md.');
   throw new UsageError(`--format ${format} is not one of text, json, md`);
+}
+
+/** Like `formatOf`, for commands whose report can be pages of their own. */
+export function reportFormatOf(flags: OutputFlags): Format | 'html' {
+  return flags.format === 'html' ? 'html' : formatOf(flags);
 }
 
 export function topOf(flags: OutputFlags): number {

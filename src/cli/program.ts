@@ -16,7 +16,9 @@ export function createProgram(io: CliIo, done: (code: ExitCode) => void): Comman
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
     .addHelpText('after', targetsHelp);
 
-  captureFlags(outputFlags(program.command('diagnose [target...]', { isDefault: true })))
+  captureFlags(
+    outputFlags(program.command('diagnose [target...]', { isDefault: true }), 'text, json, md, or html with -o'),
+  )
     .description('watch a target, find what leaks, where and why (what `leakline <target>` does)')
     .addOption(new Option('--growth <file>', 'write the growth of the heap as a pprof profile (.pb.gz)'))
     .addOption(new Option('--open', 'show the report in the browser, too (see `leakline ui`)'))
@@ -189,9 +191,9 @@ const storeFlag = (command: Command): Command =>
 
 const repeated = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
-function outputFlags(command: Command): Command {
+function outputFlags(command: Command, formats = 'text, json or md'): Command {
   return command
-    .addOption(new Option('--format <format>', 'text, json or md').default('text'))
+    .addOption(new Option('--format <format>', formats).default('text'))
     .addOption(new Option('-o, --output <file>', 'write to a file instead of stdout'))
     .addOption(new Option('--top <n>', 'findings and rows to show').default('5'))
     .addOption(new Option('--no-color', 'no colours (also NO_COLOR=1)'))

@@ -3,6 +3,7 @@
 import { gzipSync } from 'node:zlib';
 import { type Analysis, analyze } from '../../analyze.ts';
 import { growthWorthTracing } from '../../analyze-process.ts';
+import { UsageError } from '../../base/errors.ts';
 import { captureTarget } from '../../capture/capture-target.ts';
 import { parseTarget } from '../../capture/parse-target.ts';
 import { goPathsFromEnvironment } from '../../capture/read-sources.ts';
@@ -16,9 +17,9 @@ import {
   type CaptureFlags,
   clientOptionsOf,
   type Format,
-  formatOf,
   type OutputFlags,
   planOf,
+  reportFormatOf,
   topOf,
 } from '../options.ts';
 import { createProgress } from '../progress.ts';
@@ -39,12 +40,18 @@ export const mostPauseMs = 150;
 export const exitOf: Readonly<Record<Verdict, ExitCode>> = { clear: 0, leak: 1, inconclusive: 3 };
 
 export async function runDiagnose(words: readonly string[], flags: DiagnoseFlags, io: CliIo): Promise<ExitCode> {
-  const format = formatOf(flags);
+  const format = reportFormatOf(flags);
+  if (format === 'html' && flags.output === undefined && io.stdout.isTTY === true)
+    throw new UsageError('--format html writes a file', 'Write: leakline TARGET --format html -o report.html');
   const top = topOf(flags);
   const input = await gather(words, flags, io);
   const analysis = await analyseCase(input, flags, io);
   if (flags.growth !== undefined) await writeGrowth(flags.growth, analysis, io);
-  await writeOutput(io, flags.output, await renderReport(analysis.report, format, top, flags, io));
+  const text =
+    format === 'html'
+      ? await renderPage({ input, analysis })
+      : await renderReport(analysis.report, format, top, flags, io);
+  await writeOutput(io, flags.output, text);
   if (flags.open === true) {
     const { showAnalysis } = await import('../show-pages.ts');
     await showAnalysis(words, { input, analysis }, { port: 0, browser: true, announce: io.stderr }, flags, io);
@@ -125,6 +132,18 @@ export async function renderReport(
     verbose: flags.verbose === true,
     cwd: io.cwd,
   });
+}
+
+/** One file with all pages of `leakline ui` and what they show. */
+async function renderPage(analysed: { readonly input: Case; readonly analysis: Analysis }): Promise<string> {
+  const [{ collectSavedRun }, { composeSavedPage }, { readPages }, { servedCase }] = await Promise.all([
+    import('../../server/collect-saved-run.ts'),
+    import('../../server/compose-saved-page.ts'),
+    import('../../server/read-pages.ts'),
+    import('../../server/served.ts'),
+  ]);
+  const run = await collectSavedRun(servedCase(analysed, undefined));
+  return composeSavedPage(run, analysed.analysis.report, await readPages(import.meta.url));
 }
 
 async function writeGrowth(path: string, analysis: Analysis, io: CliIo): Promise<void> {
