@@ -30,10 +30,7 @@ export function lostSenders(facts: PackageFacts, spawned: readonly Spawned[]): r
     return [
       {
         at: first.send,
-        message:
-          exit === fn.body
-            ? `nobody receives what is sent on ${binding.name}, so this goroutine never ends`
-            : `this send waits for ever when line ${exit.line} leaves without receiving from ${binding.name}`,
+        message: messageOf(uses, fn, binding.name, exit),
         related: [
           { at: first.goroutine.statement, message: 'starts the goroutine' },
           ...(exit === fn.body ? [] : [{ at: exit, message: 'leaves without receiving' }]),
@@ -41,6 +38,12 @@ export function lostSenders(facts: PackageFacts, spawned: readonly Spawned[]): r
       },
     ];
   });
+}
+
+function messageOf(uses: ChannelUses, fn: GoFunction, name: string, exit: Syntax): string {
+  if (uses.receives.length === 0) return `nobody receives what is sent on ${name}, so this goroutine never ends`;
+  const leaves = exit === fn.body ? 'its starter comes to its end' : `line ${exit.line} leaves`;
+  return `this send waits for ever when ${leaves} without receiving from ${name}`;
 }
 
 interface LocalChannel {

@@ -26,67 +26,107 @@ func talk(conn net.Conn) {
     if _, err := in.ReadString('\\n'); err != nil { return }
   }
 }`,
-      `import ("errors"; "os")
+      `import (
+	"errors"
+	"os"
+)
+
 func read(name string) error {
-  f, err := os.Open(name) //want
-  if err != nil { return err }
-  info, err := f.Stat()
-  if err != nil { return err }
-  if info.IsDir() { return errors.New("a directory") }
-  return f.Close()
+	f, err := os.Open(name) //want
+	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		return errors.New("a directory")
+	}
+	return f.Close()
 }`,
       `import "net/http"
+
 func deliver(url string) error {
-  client := &http.Client{Transport: &http.Transport{MaxIdleConns: 2}} //want
-  resp, err := client.Get(url)
-  if err != nil { return err }
-  return resp.Body.Close()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConns: 2}} //want
+	resp, err := client.Get(url)
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
 }`,
     ],
     fine: [
-      `import ("io"; "os")
+      `import (
+	"io"
+	"os"
+)
+
 func copyTo(name string, w io.Writer) error {
-  f, err := os.Open(name)
-  if err != nil { return err }
-  defer f.Close()
-  _, err = io.Copy(w, f)
-  return err
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(w, f)
+	return err
 }`,
-      `import ("bufio"; "os")
+      `import (
+	"bufio"
+	"os"
+)
+
 func open(name string) (*bufio.Reader, error) {
-  f, err := os.Open(name)
-  if err != nil { return nil, err }
-  return bufio.NewReader(f), nil
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return bufio.NewReader(f), nil
 }`,
       `import "net"
+
 type client struct{ conn net.Conn }
+
 func dial(addr string) (*client, error) {
-  conn, err := net.Dial("tcp", addr)
-  if err != nil { return nil, err }
-  return &client{conn: conn}, nil
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	return &client{conn: conn}, nil
 }`,
       `import "net/http"
+
 var shared = &http.Client{Transport: &http.Transport{MaxIdleConns: 2}}
+
 func newClient() *http.Client {
-  t := &http.Transport{}
-  return &http.Client{Transport: t}
+	t := &http.Transport{}
+	return &http.Client{Transport: t}
 }`,
       `import "os"
+
 func print(name string) {
-  out, isFile := os.Stdout, false
-  if name != "" {
-    out, _ = os.Create(name)
-    isFile = true
-  }
-  out.WriteString("x")
-  if isFile { out.Close() }
+	out, isFile := os.Stdout, false
+	if name != "" {
+		out, _ = os.Create(name)
+		isFile = true
+	}
+	out.WriteString("x")
+	if isFile {
+		out.Close()
+	}
 }`,
       `import "os"
+
 func create(name string) (f *os.File, err error) {
-  f, err = os.Create(name)
-  if err != nil { return nil, err }
-  if _, err = f.WriteString("x"); err != nil { f.Close(); return nil, err }
-  return f, nil
+	f, err = os.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	if _, err = f.WriteString("x"); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }`,
     ],
   },

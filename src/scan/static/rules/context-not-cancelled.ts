@@ -12,52 +12,75 @@ export const contextNotCancelled: StaticRule = {
   examples: {
     leaks: [
       `import "context"
+
 func draw(parent context.Context) error {
-  ctx, _ := context.WithCancel(parent) //want
-  return paint(ctx)
+	ctx, _ := context.WithCancel(parent) //want
+	return paint(ctx)
 }
 func paint(ctx context.Context) error { return ctx.Err() }`,
-      `import ("context"; "errors")
+      `import (
+	"context"
+	"errors"
+)
+
 func draw(parent context.Context, ready bool) error {
-  ctx, cancel := context.WithCancel(parent) //want
-  if !ready { return errors.New("not ready") }
-  defer cancel()
-  <-ctx.Done()
-  return nil
+	ctx, cancel := context.WithCancel(parent) //want
+	if !ready {
+		return errors.New("not ready")
+	}
+	defer cancel()
+	<-ctx.Done()
+	return nil
 }`,
       `import "context"
-type session struct { ctx context.Context; cancel context.CancelFunc }
+
+type session struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
 func open(parent context.Context) *session {
-  s := &session{}
-  s.ctx, s.cancel = context.WithCancel(parent) //want
-  return s
+	s := &session{}
+	s.ctx, s.cancel = context.WithCancel(parent) //want
+	return s
 }`,
     ],
     fine: [
-      `import ("context"; "time")
+      `import (
+	"context"
+	"time"
+)
+
 func draw(parent context.Context) error {
-  ctx, cancel := context.WithTimeout(parent, time.Second)
-  defer cancel()
-  <-ctx.Done()
-  return nil
+	ctx, cancel := context.WithTimeout(parent, time.Second)
+	defer cancel()
+	<-ctx.Done()
+	return nil
 }`,
       `import "context"
-type session struct { ctx context.Context; cancel context.CancelFunc }
+
+type session struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
 func open(parent context.Context) *session {
-  ctx, cancel := context.WithCancel(parent)
-  return &session{ctx, cancel}
+	ctx, cancel := context.WithCancel(parent)
+	return &session{ctx, cancel}
 }
 func (s *session) Close() { s.cancel() }`,
       `import "context"
+
 func main() {
-  ctx, _ := context.WithCancel(context.Background())
-  <-ctx.Done()
+	ctx, _ := context.WithCancel(context.Background())
+	<-ctx.Done()
 }`,
       `import "context"
+
 func watch(parent context.Context, done chan struct{}) context.Context {
-  ctx, cancel := context.WithCancel(parent)
-  go func() { <-done; cancel() }()
-  return ctx
+	ctx, cancel := context.WithCancel(parent)
+	go func() { <-done; cancel() }()
+	return ctx
 }`,
     ],
   },

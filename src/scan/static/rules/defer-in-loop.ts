@@ -1,11 +1,12 @@
 // `defer` in a loop: the calls pile up until the function returns. Hit where the loop may go on for ever, or where each
 // round opens something that the deferred call closes.
 import { calledName } from '../../calls.ts';
-import { around, contains, loopAround, part, type Syntax, textOf, walk, walkOwn } from '../../syntax.ts';
+import { contains, loopAround, part, type Syntax, textOf, walkOwn } from '../../syntax.ts';
 import { underlying } from '../../type-refs.ts';
 import { typeOf } from '../../types.ts';
 import { isNumber } from '../duration.ts';
 import { fateOfVariable } from '../fate-of-variable.ts';
+import { isOnceOnly } from '../once-only.ts';
 import { openExits } from '../open-exits.ts';
 import type { PackageFacts } from '../package-facts.ts';
 import { runsOnce } from '../releases.ts';
@@ -184,36 +185,4 @@ function closesWhatTheLoopOpens(facts: PackageFacts, statement: Syntax, loop: Sy
 function isCall(list: Syntax): boolean {
   const right = list.parent === undefined ? undefined : part(list.parent, 'right');
   return right?.children[0]?.kind === 'call_expression';
-}
-
-/** Behind a flag that the same branch sets, or in a case of a select that has nothing to do with what was received. */
-function isOnceOnly(statement: Syntax, loop: Syntax): boolean {
-  const branch = around(statement, 'if_statement', 'communication_case', 'for_statement');
-  if (branch === undefined || branch === loop || !contains(loop, branch)) return false;
-  if (branch.kind === 'if_statement') {
-    const condition = part(branch, 'condition');
-    const names =
-      condition === undefined ? [] : [...walk(condition)].filter((node) => node.kind === 'identifier').map(textOf);
-    return [...walkOwn(branch)].some(
-      (node) => node.kind === 'identifier' && node.parent?.field === 'left' && names.includes(textOf(node)),
-    );
-  }
-  if (branch.kind !== 'communication_case') return false;
-  const received = part(part(branch, 'communication') ?? branch, 'left');
-  const names = received === undefined ? [] : received.children.map(textOf);
-  return !names.some((name) => name !== '_' && usesForDefer(statement, branch, name));
-}
-
-/** The deferred call is on the received value, or on something made from it. */
-function usesForDefer(statement: Syntax, branch: Syntax, name: string): boolean {
-  const mentions = (node: Syntax): boolean => new RegExp(`\\b${name}\\b`).test(textOf(node));
-  if (mentions(statement)) return true;
-  const used = new Set([...walk(statement)].filter((node) => node.kind === 'identifier').map(textOf));
-  return [...walkOwn(branch)].some(
-    (node) =>
-      node.kind === 'short_var_declaration' &&
-      node.start < statement.start &&
-      (part(node, 'left')?.children.some((target) => used.has(textOf(target))) ?? false) &&
-      mentions(part(node, 'right') ?? node),
-  );
 }

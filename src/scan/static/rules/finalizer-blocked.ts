@@ -24,7 +24,10 @@ func create(id int) *scratch {
 	runtime.SetFinalizer(s, report) //want
 	return s
 }`,
-      `import ("runtime"; "time")
+      `import (
+	"runtime"
+	"time"
+)
 
 type scratch struct{ id int }
 

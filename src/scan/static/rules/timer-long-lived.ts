@@ -60,7 +60,10 @@ func (c *cart) pay() { c.drop.Stop() }`,
 func issue(code []byte) {
 	time.AfterFunc(5*time.Second, func() { clear(code) })
 }`,
-      `import ("os"; "time")
+      `import (
+	"os"
+	"time"
+)
 
 func main() {
 	time.AfterFunc(2*time.Hour, func() { os.Exit(1) })
