@@ -102,12 +102,37 @@ func (p *poller) loop() {
 }
 
 func (p *poller) Close() { p.ticker.Stop() }`,
+    `import (
+	"net/http"
+	"time"
+)
+
+func handle(w http.ResponseWriter, r *http.Request) {
+	go func() { //want
+		for {
+			time.Sleep(time.Second)
+			println(r.URL.Path)
+		}
+	}()
+}`,
     `func wait() {
 	var done chan bool
 	<-done //want
 }`,
   ],
   fine: [
+    `import (
+	"net/http"
+	"time"
+)
+
+func handle(w http.ResponseWriter, r *http.Request) {
+	go func() {
+		for r.Context().Err() == nil {
+			time.Sleep(time.Second)
+		}
+	}()
+}`,
     `import "time"
 
 func ask(question string) string {

@@ -183,3 +183,22 @@ function onlyBehind(exits: readonly Syntax[], clause: Syntax | undefined, fn: Go
     ![...walkOwn(clause.parent!)].some((node) => node.kind === 'break_statement')
   );
 }
+
+/** A goroutine without end that is started for each request. */
+export function endlessPerRequest(spawned: readonly Spawned[]): readonly StaticHit[] {
+  return spawned.flatMap(({ fn, by, statement }): StaticHit[] => {
+    if (!/\*http\.Request\b/.test(textOf(part(by.node, 'parameters') ?? by.node).slice(0, 400))) return [];
+    const loop = [...walkOwn(fn.body)].find(
+      (node) => node.kind === 'for_statement' || node.kind === 'select_statement',
+    );
+    const exits = openExits(fn.body, { start: undefined, ends: [] });
+    if (loop === undefined || exits === undefined || exits.length > 0) return [];
+    return [
+      {
+        at: statement,
+        message: 'each request starts a goroutine that nothing ends',
+        related: [{ at: loop, message: 'nothing leaves this' }],
+      },
+    ];
+  });
+}

@@ -1,6 +1,6 @@
 // Goroutines that can wait for ever: who would wake them left early, or is nowhere in the package.
 import { hangingExamples } from '../hanging/examples.ts';
-import { keptLocks, loopsWithoutEnd, skippedDones } from '../hanging/left-behind.ts';
+import { endlessPerRequest, keptLocks, loopsWithoutEnd, skippedDones } from '../hanging/left-behind.ts';
 import { lostSenders } from '../hanging/lost-sender.ts';
 import { endlessReceivers, nilChannels, oneSided, unsignalled } from '../hanging/no-counterpart.ts';
 import { spawnedIn } from '../spawned.ts';
@@ -19,6 +19,7 @@ export const hangingGoroutine: StaticRule = {
       ...keptLocks(facts),
       ...skippedDones(spawned),
       ...loopsWithoutEnd(facts, spawned),
+      ...endlessPerRequest(spawned),
       ...nilChannels(facts),
       ...unsignalled(facts),
     ];
