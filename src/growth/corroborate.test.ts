@@ -33,6 +33,13 @@ describe('corroborate', () => {
     expect(heap.sites[0]?.bytes).toMatchObject({ shape: 'growing', perSecond: heap.total.perSecond });
   });
 
+  it('never says that a line grew by more at least than it is said to have grown', () => {
+    const heap = corroborated({ load: { kib: wandering, shape: 'unclear' } }, [5, 8, 11, 14, 17, 20, 23, 26]);
+    const { shape, delta, deltaLow } = heap.sites[0]!.bytes;
+    expect(shape).toBe('growing');
+    expect(deltaLow).toBeLessThanOrEqual(delta);
+  });
+
   it('lets it speak for no line where several share the growth', () => {
     const half = wandering.map((kib) => kib / 2);
     const heap = corroborated({ a: { kib: half, shape: 'unclear' }, b: { kib: half, shape: 'unclear' } }, exact);

@@ -33,7 +33,8 @@ export function corroborate(heap: HeapGrowth, memory: MemoryTrend | undefined, a
       if (dominant && goesOn(site.bytes, exact)) {
         // What all other lines together cannot have added is this line's.
         const others = risen - site.bytes.delta + Math.sqrt(Math.max(0, halfSquares - halfOf(site.bytes) ** 2));
-        const deltaLow = Math.max(site.bytes.deltaLow, steady ? exact.delta - others : Number.NEGATIVE_INFINITY);
+        const least = steady ? Math.min(site.bytes.delta, exact.delta - others) : Number.NEGATIVE_INFINITY;
+        const deltaLow = Math.max(site.bytes.deltaLow, least);
         const mayGoOn = steady || site.bytes.shape !== 'plateau';
         if (mayGoOn && deltaLow > 0) return { ...site, bytes: asGrowing(site.bytes, exact, deltaLow) };
       }
