@@ -51,7 +51,7 @@ function isSmallKey(type: string): boolean {
 export function isRecurring(facts: PackageFacts, { node, key, value }: Insert, container: LongLivedContainer): boolean {
   const fn = facts.functionOf(node);
   if (fn === undefined || runsOnce(fn) || isInOnce(facts, node)) return false;
-  if (key !== undefined && (isConstant(facts, key) || isEnum(facts, key))) return false;
+  if (key !== undefined && (isConstant(facts, key) || isEnum(facts, key) || isType(facts, key))) return false;
   // `m[k] = m[k] + 1`, `m[k] = append(m[k], v)` grow like any other; `m[k] = nil` may only switch something off.
   if (value !== undefined && /^(nil|false)$/.test(textOf(value))) return false;
   if (isOfFreshObject(facts, node)) return false;
@@ -64,6 +64,14 @@ function isConstant(facts: PackageFacts, key: Syntax): boolean {
   if (plain.kind !== 'identifier') return false;
   // A name that no scope declares as a variable is a constant (or a function).
   return facts.program.bindingOf(facts.program.fileOf(plain), plain) === undefined;
+}
+
+/** Tables by type, as encoders have them: a program has only so many types. Of a sync.Map only the key itself tells. */
+function isType(facts: PackageFacts, key: Syntax): boolean {
+  const type = typeOf(facts.program, key)?.text.trim() ?? '';
+  return (
+    isSmallKey(type) || /^\*?(rtype|abi\.Type|_type)$/.test(type) || /\.Type\(\)$|^reflect\.TypeOf\(/.test(textOf(key))
+  );
 }
 
 /** `type state int`: a named number that is no id. */

@@ -76,6 +76,16 @@ func (t *tally) fail(ok bool) {
 	t.counts["failed"]++
 	t.byType[ok]++
 }`,
+      `import ("reflect"; "sync")
+
+var encoders sync.Map
+
+// As many as the program has types.
+func encoderOf(t reflect.Type) encoder {
+	e := compile(t)
+	encoders.Store(t, e)
+	return e
+}`,
       `func group(items []item) map[string][]item {
 	byName := map[string][]item{}
 	for _, item := range items {
