@@ -21,7 +21,10 @@ export const idleKinds: readonly IdleKind[] = [
     matches: (frames) =>
       has(frames, /^net\/http\.\(\*persistConn\)\.writeLoop$/) ||
       (has(frames, /^net\/http\.\(\*persistConn\)\.readLoop$/) && has(frames, /^bufio\.\(\*Reader\)\.Peek$/)) ||
-      has(frames, /^(net\/http\.\(\*http2|golang\.org\/x\/net\/http2\.\(\*)[cC]lientConnReadLoop\)\.run$/),
+      has(
+        frames,
+        /^(net\/http\.\(\*http2|(golang\.org\/x\/net|net\/http\/internal)\/http2\.\(\*)clientConnReadLoop\)\.run$/,
+      ),
   },
   {
     id: 'http-idle-server-connection',

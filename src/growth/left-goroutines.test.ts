@@ -81,10 +81,11 @@ describe('leftGoroutines', () => {
       TestHttp 1 | internal/poll.runtime_pollWait<net/http.(*persistConn).Read<bufio.(*Reader).Peek<net/http.(*persistConn).readLoop | 2
       TestHttp 1 | runtime.selectgo<net/http.(*persistConn).writeLoop | 3
       TestBody 1 | runtime.selectgo<net/http.(*persistConn).readLoop | 1
+      TestHttp2 1 | sync.(*Cond).Wait<net/http.(*http2clientConnReadLoop).run | 1
       TestSql 1 | runtime.selectgo<database/sql.(*DB).connectionOpener | 1`);
     expect(result.left.map(({ test }) => test)).toEqual(['TestBody']);
     expect(result.idle.map(({ kind, count }) => [kind.id, count])).toEqual([
-      ['http-idle-connection', 5],
+      ['http-idle-connection', 6],
       ['sql-opener', 1],
     ]);
   });

@@ -37,7 +37,8 @@ export function composeTests(
   const judged = run.runs.map((one) => judgePackage(one, scope));
   const findings = judged.flatMap((one) => one.findings).sort((a, b) => rank(a) - rank(b));
   const packages = judged.map((one) => one.entry);
-  const failed = run.exit.code !== 0;
+  // Who interrupts the tests makes them end badly: that is no failure of theirs.
+  const failed = run.exit.code !== 0 && !interrupted;
   const verdict = verdictOf(packages, failed || interrupted);
   return {
     schema: 'leakline.gate/1',
@@ -152,7 +153,7 @@ function summaryOf(
   { exit }: GatedRun,
   interrupted: boolean,
 ): string {
-  const failure = exit.code === 0 ? '' : ` The tests failed by themselves (${exitText(exit)}).`;
+  const failure = exit.code === 0 || interrupted ? '' : ` The tests failed by themselves (${exitText(exit)}).`;
   const ran = `${plural(packages.length, 'package')}`;
   if (verdict === 'leak') {
     const leaks = findings.filter((one) => one.verdict === 'leak');
