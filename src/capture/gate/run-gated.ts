@@ -93,7 +93,10 @@ async function hookedEnvironment(
     env: {
       ...env,
       // -count=1: a result from the cache would tell nothing.
-      GOFLAGS: [overlay.otherFlags, `'-overlay=${json}'`, '-count=1'].filter((part) => part !== '').join(' '),
+      // Before Go 1.20 GOFLAGS knew no quotes.
+      GOFLAGS: [overlay.otherFlags, json.includes(' ') ? `'-overlay=${json}'` : `-overlay=${json}`, '-count=1']
+        .filter((part) => part !== '')
+        .join(' '),
       ...(inCache
         ? {
             GOROOT: goroot,
