@@ -72,6 +72,16 @@ describe('leftGoroutines', () => {
     expect(left('TestA 1 | app.wait | 1', { rounds: { tests: 1 } }).left[0]!.pattern).toBe('unrepeated');
   });
 
+  it('loses nothing where rounds of fuzz tests and examples could not be counted', () => {
+    const result = left('FuzzA/seed 1 | app.wait | 6\nExampleB 1 | app.other | 1', {
+      rounds: { fuzzTests: 0, examples: 0 },
+    });
+    expect(result.left.map(({ test, pattern }) => [test, pattern])).toEqual([
+      ['FuzzA/seed', 'unrepeated'],
+      ['ExampleB', 'unrepeated'],
+    ]);
+  });
+
   it('leaves out rounds that were broken off', () => {
     expect(left(`${each('TestA', 'app.wait', [0, 0, 1])}`, { rounds: { tests: 2 } }).left).toEqual([]);
   });

@@ -137,8 +137,9 @@ function leftOf(draft: Draft, group: GoroutineGroup, rounds: TestRounds): LeftGo
 }
 
 function roundsOf(test: string | undefined, rounds: TestRounds): number {
-  if (test?.startsWith('Fuzz')) return rounds.fuzzTests;
-  if (test?.startsWith('Example')) return rounds.examples;
+  // What left a goroutine ran at least once, whatever was counted.
+  if (test?.startsWith('Fuzz')) return Math.max(1, rounds.fuzzTests);
+  if (test?.startsWith('Example')) return Math.max(1, rounds.examples);
   return test?.startsWith('Benchmark') ? 1 : rounds.tests;
 }
 
