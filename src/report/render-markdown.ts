@@ -9,6 +9,11 @@ import { functionText, placeText } from './place.ts';
 import { forecastLine, oomLine } from './render-process.ts';
 import type { Report } from './report.ts';
 
+/** GitHub takes 65,536 characters: these bounds stay below half of it. */
+const mostFindings = 8;
+const mostInSight = 5;
+const mostFolded = 60;
+
 export function renderMarkdown(report: Report): string {
   const { target } = report;
   const lines = [
@@ -18,12 +23,18 @@ export function renderMarkdown(report: Report): string {
     '',
     ...totalsTable(report),
     ...processLines(report),
-    ...report.findings.flatMap((finding, index) => findingLines(finding, index + 1, report)),
+    ...report.findings.slice(0, mostFindings).flatMap((finding, index) => findingLines(finding, index + 1, report)),
+    ...folded(
+      (count) => `${count} more findings`,
+      report.findings.slice(mostFindings).map(({ title, rule, certainty }) => `${title} (\`${rule}\`, ${certainty})`),
+    ),
     ...list(
       'Not settled',
       report.inconclusive.filter((s) => s.rule.startsWith('total-')).map((s) => `${s.why} → ${s.whatWouldSettleIt}`),
     ),
-    ...list('Warnings', report.warnings),
+    ...(report.warnings.length > mostInSight
+      ? folded((count) => `${count} warnings`, report.warnings)
+      : list('Warnings', report.warnings)),
     `<sub>leakline ${report.tool.version} · ${target.goVersion ?? 'Go version unknown'} · ${report.window.captures} captures from ${report.window.from} to ${report.window.to}</sub>`,
   ];
   return `${lines.join('\n')}\n`;
@@ -96,4 +107,19 @@ function findingLines(finding: Finding, number: number, report: Report): string[
 
 function list(title: string, items: readonly string[]): string[] {
   return items.length === 0 ? [] : [`### ${title}`, '', ...items.map((item) => `- ${cell(item)}`), ''];
+}
+
+/** Out of sight until somebody wants it. */
+function folded(title: (count: number) => string, items: readonly string[]): string[] {
+  if (items.length === 0) return [];
+  const more = items.length - mostFolded;
+  return [
+    `<details><summary>${title(items.length)}</summary>`,
+    '',
+    ...items.slice(0, mostFolded).map((item) => `- ${cell(item)}`),
+    ...(more > 0 ? [`- … and ${more} more`] : []),
+    '',
+    '</details>',
+    '',
+  ];
 }

@@ -6,7 +6,9 @@ import type { FlameTree } from './flame-tree.ts';
 import type { FlameLayout } from './lay-out-flame.ts';
 
 export const levelPx = 19;
+const shadesEachWay = 24;
 const textPx = 12;
+const leastTextPx = 30;
 const font = `${textPx}px ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace`;
 const textColour: Readonly<Record<Theme, string>> = { light: '#14181d', dark: '#f2f4f7' };
 const groundColour: Readonly<Record<Theme, string>> = { light: '#ffffff', dark: '#171d24' };
@@ -36,6 +38,10 @@ export function drawFlame(
   context.font = font;
   context.textBaseline = 'middle';
   const characterPx = context.measureText('0').width;
+  // As many shades as an eye tells apart: a canvas parses each colour that it is given.
+  const shades = Array.from({ length: 2 * shadesEachWay + 1 }, (_, at) =>
+    growthColour(palette, at / shadesEachWay - 1),
+  );
   const plain = { own: css(palette.own), library: css(palette.library), same: css(palette.same) };
   for (let index = 0; index < layout.length; index++) {
     const row = layout.row[index]!;
@@ -49,13 +55,13 @@ export function drawFlame(
       row === 0
         ? plain.same
         : look.comparing
-          ? growthColour(palette, growthShare(tree.before[row]!, tree.after[row]!))
+          ? shades[Math.round((growthShare(tree.before[row]!, tree.after[row]!) + 1) * shadesEachWay)]!
           : tree.own[name] === 1
             ? plain.own
             : plain.library;
     // A gap between neighbours, as long as there is room for one.
     context.fillRect(x, y, wide > 3 ? wide - 1 : wide, levelPx - 1);
-    const text = fitText(tree.names[name]!, Math.floor((wide - 8) / characterPx));
+    const text = wide < leastTextPx ? '' : fitText(tree.names[name]!, Math.floor((wide - 8) / characterPx));
     if (text !== '') {
       context.fillStyle = textColour[look.theme];
       context.globalAlpha = dimmed ? 0.5 : 1;

@@ -58,6 +58,20 @@ describe('the tree of a flame graph', () => {
     ]);
   });
 
+  it('inverted, draws only the largest of very many stacks up to their entry, and loses nothing', () => {
+    const many = Array.from({ length: 5000 }, (_, index) => `a b c d e leaf${index}  ${index === 7 ? 900 : 1}`);
+    const tree = buildFlameTree(drawStackChange('a b c d e large  5000', ...many), {
+      order: 'inverted',
+      width: 'size',
+    });
+    const depthOf = (name: string): number => {
+      const row = tree.name.indexOf(tree.names.indexOf(name));
+      return Math.max(...Array.from({ length: tree.end[row]! - row }, (_, at) => tree.depth[row + at]!));
+    };
+    expect(tree.width[0]).toBe(5000 + 4999 + 900);
+    expect([depthOf('large'), depthOf('leaf7'), depthOf('leaf8')]).toEqual([6, 6, 3]);
+  });
+
   it('joins neighbours of one package', () => {
     expect(drawn(buildFlameTree(change, { order: 'packages', width: 'size' }))).toEqual([
       'all 0+15 11>15',

@@ -150,6 +150,7 @@ function plant({ stacks, before, after }: StackChange, naming: Naming, { order, 
 function plantInverted({ stacks, before, after }: StackChange, naming: Naming, focus: string | undefined): GrowingTree {
   const tree = createTree(naming.names.length);
   const focused = focus === undefined ? -1 : naming.names.indexOf(focus);
+  const least = leastWholeStack(before, after);
   for (let stack = 0; stack < stacks.prefix.length; stack++) {
     const was = before?.[stack] ?? 0;
     const is = after[stack]!;
@@ -160,11 +161,26 @@ function plantInverted({ stacks, before, after }: StackChange, naming: Naming, f
       if (from < 0) continue;
     }
     let row = 0;
-    for (let at = from; at >= 0; at = stacks.prefix[at]!) row = tree.child(row, nameOf(naming, stacks.frame[at]!));
+    const mostFrames = Math.max(was, is) > least ? Number.POSITIVE_INFINITY : smallFrames;
+    let frames = 0;
+    for (let at = from; at >= 0 && frames < mostFrames; at = stacks.prefix[at]!) {
+      row = tree.child(row, nameOf(naming, stacks.frame[at]!));
+      frames++;
+    }
     tree.ownBefore[row]! += was;
     tree.ownAfter[row]! += is;
   }
   return tree;
+}
+
+/** Seen from the leaf hardly anything is shared: only the largest stacks are drawn up to their entry. */
+const mostWholeStacks = 4000;
+const smallFrames = 3;
+
+function leastWholeStack(before: StackChange['before'], after: StackChange['after']): number {
+  if (after.length <= mostWholeStacks) return -1;
+  const sizes = Float64Array.from(after, (value, stack) => Math.max(value, before?.[stack] ?? 0)).sort();
+  return sizes[sizes.length - mostWholeStacks]!;
 }
 
 const nameOf = ({ ofFrame }: Naming, frame: number): number => ofFrame[frame < 0 ? ofFrame.length - 1 : frame]!;

@@ -52,7 +52,7 @@ export function GrowthTimeline({ atMs, bytes, fromMs, toMs, theme, onSpan }: Gro
 
   const end = (label: string, at: number, move: (index: number) => void) => (
     <label class="span-end">
-      {label} <output>{timeText(atMs[at]!)}</output>
+      {label} <span>{timeText(atMs[at]!)}</span>
       <input
         type="range"
         min={0}
