@@ -98,6 +98,8 @@ function optionsOf(
     cursor: { drag: { x: true, y: false, setScale: false }, focus: { prox: 24 } },
     legend: { live: true },
     hooks: {
+      // Until something is pointed at, the legend tells the last values.
+      ready: [(chart) => chart.setLegend({ idx: spec.atMs.length - 1 })],
       draw: [(chart) => drawExtras(chart, spec, colour)],
       setSelect: [
         (chart) => {
