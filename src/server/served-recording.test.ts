@@ -78,6 +78,7 @@ describe('a recording', () => {
         const { cases, shown: id } = await (await open(undefined)).cases();
         expect(id).toBe(writer.id);
         expect(cases.map(({ label }) => label)).toEqual(['http://localhost:6060', 'http://localhost:7070']);
+        expect((await (await open(writer.id.slice(0, 6))).cases()).shown).toBe(writer.id);
         await expect(open('nope')).rejects.toMatchObject({ code: 'E-STORE-CASE' });
       },
     ));

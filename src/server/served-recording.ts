@@ -58,7 +58,7 @@ export function openRecordings({ store, shown, analyse, nowMs }: RecordingOption
   return async (caseId) => {
     const all = await store.cases();
     const wanted = caseId ?? shown;
-    const summary = wanted === undefined ? all[0] : all.find(({ id }) => id === wanted);
+    const summary = wanted === undefined ? all[0] : byBeginning(all, wanted);
     if (summary === undefined) throw noSuchCase(wanted, all);
     return servedRecording(store, summary, all, () => analysed(summary), nowMs);
   };
@@ -102,6 +102,12 @@ function servedRecording(
     },
     doctor: async () => missing('this is a recording, not a running target', `leakline doctor ${summary.target.label}`),
   };
+}
+
+/** Of its id, as other commands take it; of two with the same beginning none is meant. */
+function byBeginning(all: readonly CaseSummary[], wanted: string): CaseSummary | undefined {
+  const meant = all.filter(({ id }) => id.startsWith(wanted));
+  return meant.length === 1 ? meant[0] : meant.find(({ id }) => id === wanted);
 }
 
 function rowOf({ id, target, fromMs, toMs, captures, verdict }: CaseSummary): CasesAnswer['cases'][number] {
