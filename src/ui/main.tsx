@@ -19,11 +19,13 @@ const saved = document.getElementById(savedRunId)?.textContent;
 if (saved) void startSaved(saved);
 else void startServed(forgetToken());
 
+/** The first page is there before it is known whether somebody is still recording. */
 async function startServed(caseId: string | undefined): Promise<void> {
-  const cases = await httpClient({ caseId, live: false })
-    .get<CasesAnswer>(apiPaths.cases)
-    .catch(() => undefined);
-  render(<App client={httpClient({ caseId, live: cases?.live ?? false })} cases={cases} />, app);
+  const client = httpClient({ caseId, live: false });
+  render(<App client={client} />, app);
+  const cases = await client.get<CasesAnswer>(apiPaths.cases).catch(() => undefined);
+  if (cases === undefined) return;
+  render(<App client={cases.live ? httpClient({ caseId, live: true }) : client} cases={cases} />, app);
 }
 
 async function startSaved(text: string): Promise<void> {
