@@ -6,7 +6,7 @@ import type { Answer } from '../use-answer.ts';
 export function Loading({ what }: { readonly what?: string }) {
   return (
     <p class="loading" role="status">
-      <span class="spinner" /> {what ?? 'Loading'}…
+      <span class="spinner" /> Loading {what}…
     </p>
   );
 }

@@ -98,7 +98,7 @@ function Memory({ report, timeline }: { readonly report: Report; readonly timeli
       {spec === undefined ? undefined : (
         <TimeChart spec={spec} height={320} label="Resident memory over time by class" />
       )}
-      {timeline.ledgerLater === true ? <Loading what="the ledger is being made" /> : undefined}
+      {timeline.ledgerLater === true ? <Loading what="the ledger" /> : undefined}
       {why === undefined ? undefined : <NotCaptured what="The ledger of resident memory" why={why.why} how={why.how} />}
       {report.ledger === undefined ? undefined : <p class="faint">{report.ledger.branch.why}</p>}
     </section>
