@@ -87,9 +87,9 @@ function optionsOf(
           ...(line.dashed ? { dash: [5, 4] } : {}),
           ...(line.filled && stacked === 1 ? { fill: `${line.colour}40` } : {}),
           points: { show: spec.atMs.length < 40 && !line.filled },
-          value: (_, drawn, __, at) => {
-            const value = at === null ? undefined : (line.own ?? line.values)[at];
-            return drawn === null || value === null || value === undefined ? '–' : format(value);
+          value: (_, __, ___, at) => {
+            const value = at === null ? undefined : knownAt(line.own ?? line.values, at);
+            return value === undefined ? '–' : format(value);
           },
         }),
       ),
@@ -119,6 +119,13 @@ function clockText(date: Date, spanMs: number): string {
   const clock = `${two(date.getHours())}:${two(date.getMinutes())}`;
   if (spanMs > dayMs) return `${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock}`;
   return spanMs > dayMs / 12 ? clock : `${clock}:${two(date.getSeconds())}`;
+}
+
+/** Series of other moments share the axis: the value of the point before, unless a gap is between. */
+function knownAt(values: readonly (number | null | undefined)[], at: number): number | undefined {
+  let row = at;
+  while (row > 0 && values[row] === undefined) row--;
+  return values[row] ?? undefined;
 }
 
 const coneTop = ({ cone, toMs }: ChartSpec): number =>
