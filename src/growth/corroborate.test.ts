@@ -84,7 +84,7 @@ function calledGrowing(...lines: readonly Line[]): number {
     );
     const estimate = estimateGrowth({ atMs, values: series }, { materialDelta: mebibyte });
     const heap = { total: sampled[0]!, totalSeries: series, sites: sampled.map((bytes) => ({ bytes })) };
-    const memory: MemoryTrend = { atMs, quantities: new Map([['heap-alloc', { estimate, series }]]) };
+    const memory: MemoryTrend = { atMs, quantities: new Map([['heap-alloc', { estimate, series, atMs }]]) };
     const [first] = corroborate(heap as unknown as HeapGrowth, memory, true).sites;
     if (first?.bytes.shape === 'growing') growing++;
   }

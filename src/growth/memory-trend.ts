@@ -49,7 +49,7 @@ export function measureMemoryTrend(captures: readonly MemoryCapture[]): MemoryTr
     const one = said.get(quantity);
     if (one === undefined || one.atMs.length < 2) continue;
     const { atMs, values: series } = one;
-    quantities.set(quantity, { estimate: estimateGrowth({ atMs, values: series }, { materialDelta }), series });
+    quantities.set(quantity, { estimate: estimateGrowth({ atMs, values: series }, { materialDelta }), series, atMs });
   }
   return { atMs: Float64Array.from(captures, (capture) => capture.atMs), quantities };
 }

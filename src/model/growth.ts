@@ -160,7 +160,8 @@ export interface MemoryTrend {
   readonly atMs: Float64Array;
   readonly quantities: ReadonlyMap<
     MemoryQuantity,
-    { readonly estimate: GrowthEstimate; readonly series: Float64Array }
+    /** `atMs` of the captures that said it: not all do. */
+    { readonly estimate: GrowthEstimate; readonly series: Float64Array; readonly atMs: Float64Array }
   >;
 }
 

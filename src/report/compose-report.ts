@@ -96,8 +96,7 @@ function totalsOf({ heap, goroutines, memory }: ReportParts): readonly ReportTot
     });
   const traced = memory?.quantities.get('heap-live');
   if (heap !== undefined) add('live-heap', 'bytes', heap.total, heap.atMs, heap.totalSeries);
-  else if (memory !== undefined && traced !== undefined)
-    add('live-heap', 'bytes', traced.estimate, memory.atMs, traced.series);
+  else if (traced !== undefined) add('live-heap', 'bytes', traced.estimate, traced.atMs, traced.series);
   if (goroutines !== undefined) add('goroutines', 'count', goroutines.total, goroutines.atMs, goroutines.totalSeries);
   for (const [quantity, what, unit] of [
     ['rss', 'rss', 'bytes'],
@@ -105,7 +104,7 @@ function totalsOf({ heap, goroutines, memory }: ReportParts): readonly ReportTot
     ['open-files', 'open-files', 'count'],
   ] as const) {
     const trend = memory?.quantities.get(quantity);
-    if (memory !== undefined && trend !== undefined) add(what, unit, trend.estimate, memory.atMs, trend.series);
+    if (trend !== undefined) add(what, unit, trend.estimate, trend.atMs, trend.series);
   }
   return totals;
 }

@@ -155,13 +155,15 @@ function drawGoroutineGrowth(drawn: readonly DrawnGroup[], build: BuildFacts): G
 }
 
 function drawMemory(drawn: NonNullable<Drawing['memory']>): MemoryTrend {
-  const quantities = new Map<MemoryQuantity, { estimate: GrowthEstimate; series: Float64Array }>();
+  const quantities = new Map<MemoryQuantity, { estimate: GrowthEstimate; series: Float64Array; atMs: Float64Array }>();
+  const atMsOf = (length: number) => Float64Array.from({ length }, (_, i) => i * everySeconds * 1000);
   let captures = 0;
   for (const [quantity, values] of Object.entries(drawn)) {
     captures = Math.max(captures, values.length);
-    quantities.set(quantity as MemoryQuantity, { estimate: drawEstimate(values), series: Float64Array.from(values) });
+    const [series, atMs] = [Float64Array.from(values), atMsOf(values.length)];
+    quantities.set(quantity as MemoryQuantity, { estimate: drawEstimate(values), series, atMs });
   }
-  return { atMs: Float64Array.from({ length: captures }, (_, i) => i * everySeconds * 1000), quantities };
+  return { atMs: atMsOf(captures), quantities };
 }
 
 /** What `diagnose` gets: measured values only. */
