@@ -12,6 +12,7 @@ import { analysisIntervalMs, profileIntervalMs, runtimeIntervalMs, walkIsDue } f
 import { costOf, mayKeep, observe, type Session, saveResume, startMark, tell } from './session.ts';
 import type { Evidence, EvidenceWishes } from './take-evidence.ts';
 import { somethingGrows, watched } from './target-start.ts';
+import { withinTime } from './within-time.ts';
 
 const lookAtGrowthMs = 15_000;
 
@@ -90,16 +91,16 @@ const mostProfilesMs = 60_000;
 /** Undefined when it does not tell: a route that is not served, or too slow. Throws CaptureError when it is gone. */
 async function askRuntime(session: Session, client: PprofClient): Promise<TargetMetrics | undefined> {
   const { signal } = session.options;
-  const limit = AbortSignal.timeout(mostRuntimeMs);
-  try {
-    return await takeRuntimeMetrics(client, AbortSignal.any([signal, limit]));
-  } catch (error) {
-    const late = limit.aborted && !signal.aborted;
-    if (!(error instanceof KnownError) || signal.aborted || (isLost(error) && !late)) throw error;
-    const why = late ? `it did not answer within ${mostRuntimeMs / 1000} s` : error.message;
-    await tell(session, 'note', `the figures of the runtime cannot be had: ${why}`);
-    return undefined;
-  }
+  return withinTime(signal, mostRuntimeMs, async (bounded, isLate) => {
+    try {
+      return await takeRuntimeMetrics(client, bounded);
+    } catch (error) {
+      if (!(error instanceof KnownError) || signal.aborted || (isLost(error) && !isLate())) throw error;
+      const why = isLate() ? `it did not answer within ${mostRuntimeMs / 1000} s` : error.message;
+      await tell(session, 'note', `the figures of the runtime cannot be had: ${why}`);
+      return undefined;
+    }
+  });
 }
 
 async function takeFigures(session: Session, connection: TargetConnection): Promise<void> {
@@ -151,20 +152,20 @@ export async function takeProfiles(
   const { options, keeper, stamps } = session;
   if (!mayKeep(session) && !(wishes.full && keeper.fullSinceMs() === undefined)) return;
   const startedMs = options.clock.monotonicMs();
-  const limit = AbortSignal.timeout(mostProfilesMs);
-  let evidence: Evidence;
-  try {
-    const bounded = AbortSignal.any([until, limit]);
-    evidence = await session.start.takeEvidence(connection, keeper.next(), wishes, bounded);
-  } catch (error) {
-    const late = limit.aborted && !until.aborted;
-    if (!(error instanceof KnownError) || until.aborted || (isLost(error) && !late)) throw error;
-    session.start.lastProfileMs = startedMs;
-    session.start.profileCostMs = options.clock.monotonicMs() - startedMs;
-    const why = late ? `it took more than ${mostProfilesMs / 1000} s` : error.message;
-    await tell(session, 'note', `a capture failed: ${why}`);
-    return;
-  }
+  const evidence = await withinTime(until, mostProfilesMs, async (bounded, isLate): Promise<Evidence | undefined> => {
+    try {
+      const taken = await session.start.takeEvidence(connection, keeper.next(), wishes, bounded);
+      return isLate() ? { ...taken, lost: undefined } : taken;
+    } catch (error) {
+      if (!(error instanceof KnownError) || until.aborted || (isLost(error) && !isLate())) throw error;
+      session.start.lastProfileMs = startedMs;
+      session.start.profileCostMs = options.clock.monotonicMs() - startedMs;
+      const why = isLate() ? `it took more than ${mostProfilesMs / 1000} s` : error.message;
+      await tell(session, 'note', `a capture failed: ${why}`);
+      return undefined;
+    }
+  });
+  if (evidence === undefined) return;
   const artefacts: Artefact[] = [];
   for (const { artefact, identity } of evidence.taken) {
     if (identity.allocated !== undefined || Object.keys(identity.totals).length > 0) await observe(session, identity);
@@ -189,7 +190,7 @@ export async function takeProfiles(
     start.profiles += 1;
   }
   await saveResume(session);
-  if (evidence.lost !== undefined && !limit.aborted) throw evidence.lost;
+  if (evidence.lost !== undefined) throw evidence.lost;
 }
 
 /** What is taken before the end: once a threshold, and by what room there is. */
