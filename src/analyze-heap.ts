@@ -82,7 +82,9 @@ function stuckOf({ doubts, stuck }: HeapProofs): HeapFacts['stuck'] {
 function wakerText(by: WakeRoot | undefined): string | undefined {
   if (by === undefined || by.kind === 'unknown') return undefined;
   const kind = by.kind === 'static' ? 'global' : by.kind;
-  return `${kind} ${by.name}${by.path.join(' ')}${by.state === undefined ? '' : ` (${by.state})`}`;
+  // `main.pool.tasks[3]`, but `main.main, var e`.
+  const path = by.path.map((label) => (/^[.[]/.test(label) ? label : `, ${label}`)).join('');
+  return `${kind} ${by.name}${path}${by.state === undefined ? '' : ` (${by.state})`}`;
 }
 
 /** Cleanups have goroutines of their own since Go 1.25, several: one that waits stops no other. */
