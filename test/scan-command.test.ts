@@ -54,6 +54,17 @@ describe('leakline scan', () => {
     expect(stdout).toContain('leakline explain cgo-cstring');
   });
 
+  it('does not call clear where it saw no Go file', async () => {
+    write('logs/inner/logs.go', leak);
+    await expect(scan('logs')).rejects.toMatchObject({
+      code: 'E-NO-PACKAGE',
+      message: 'there are no Go files in logs',
+      advice: 'For all below it: logs/...',
+    });
+    write('bare/vendor/a/a.go', leak);
+    await expect(scan('./bare/...')).rejects.toMatchObject({ advice: 'Left out: vendor (--vendor takes it in).' });
+  });
+
   it('is shown an example by the explanation of a rule', async () => {
     const { stdout } = await runCommand(['explain', 'unbounded-queue']);
     expect(stdout).toMatch(/In source\n {2}leakline scan --rules unbounded-queue finds it here\. It is off by default/);

@@ -37,7 +37,7 @@ export interface FindOptions {
 const mostDepth = 64;
 const mostModBytes = 1 << 20;
 
-/** Throws CaptureError for a word that names nothing. */
+/** Throws CaptureError for a word that names nothing, and when there is no Go file at all: nothing was looked at. */
 export async function findGoPackages(words: readonly string[], options: FindOptions): Promise<FoundPackages> {
   const directories = new Map<string, GoDirectory>();
   const skipped = new Map<SkipReason, number>();
@@ -121,7 +121,11 @@ export async function findGoPackages(words: readonly string[], options: FindOpti
     }
     if (info.isDirectory()) {
       if (all !== null) await walk(place);
-      else await add(place, goFiles(await list(place)), undefined);
+      else {
+        const names = goFiles(await list(place));
+        if (names.length === 0) throw noGoFiles(word, `For all below it: ${path.join(word, '...')}`);
+        await add(place, names, undefined);
+      }
     } else if (all !== null || !place.endsWith('.go')) {
       throw new CaptureError('E-NO-PACKAGE', `${word} is no Go file`, { advice: 'Give a directory or a .go file.' });
     } else {
@@ -133,12 +137,22 @@ export async function findGoPackages(words: readonly string[], options: FindOpti
       );
     }
   }
+  if (directories.size === 0 && options.signal?.aborted !== true)
+    throw noGoFiles(words.join(' ') || './...', leftOutAdvice(skipped));
   return {
     directories: [...directories.values()].sort((a, b) => (a.directory < b.directory ? -1 : 1)),
     skipped,
     notes,
   };
 }
+
+const noGoFiles = (words: string, advice: string): CaptureError =>
+  new CaptureError('E-NO-PACKAGE', `there are no Go files in ${words}`, { advice });
+
+const leftOutAdvice = (skipped: ReadonlyMap<SkipReason, number>): string =>
+  skipped.size === 0
+    ? 'Give Go files, directories, or ./... for all below this one.'
+    : `Left out: ${[...skipped.keys()].map((reason) => `${reason} (--${reason} takes it in)`).join(', ')}.`;
 
 interface FoundModule {
   readonly root: string;
