@@ -12,8 +12,18 @@ export interface GrammarBytes {
   readonly go: Uint8Array;
 }
 
+/**
+ * web-tree-sitter has one module a process, and a second start while the first is under way replaces it below the parsers
+ * that were just made: they then see other trees. So it is started once; the module is the library's own global, not ours.
+ */
+let started: Promise<void> | undefined;
+
 export async function createGoParser(grammar: GrammarBytes): Promise<GoParser> {
-  await Parser.init({ wasmBinary: grammar.treeSitter });
+  started ??= Parser.init({ wasmBinary: grammar.treeSitter }).catch((error: unknown) => {
+    started = undefined;
+    throw error;
+  });
+  await started;
   const parser = new Parser();
   parser.setLanguage(await Language.load(grammar.go));
   return { parse: (text) => parser.parse(text) ?? undefined };

@@ -86,6 +86,14 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   };
 }
 
+/** Before something that takes long: throws the same KnownError as `serve` when the port cannot be had. */
+export async function expectFreePort(port: number): Promise<void> {
+  if (port === 0) return;
+  const server = createServer();
+  await listen(server, port);
+  await new Promise((resolve) => server.close(resolve));
+}
+
 /** Asynchronous in all that it throws. */
 const answer = async (route: ApiRoute, open: OpenServed, parameters: URLSearchParams): Promise<unknown> => {
   const query = queryOf(parameters);

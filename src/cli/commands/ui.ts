@@ -2,6 +2,7 @@
 // answers on this machine only, until Ctrl-C.
 import { UsageError } from '../../base/errors.ts';
 import { openRecordings } from '../../server/served-recording.ts';
+import { expectFreePort } from '../../server/serve.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { CliIo, ExitCode } from '../io.ts';
 import { type NamedStore, namedStore } from '../named-store.ts';
@@ -23,6 +24,7 @@ export async function runUi(words: readonly string[], flags: UiFlags, io: CliIo)
     await showStore(named, options, flags, io);
     return 0;
   }
+  await expectFreePort(options.port);
   const input = await gather(words, flags, io);
   const analysis = await analyseCase(input, flags, io);
   await showAnalysis(words, { input, analysis }, options, flags, io);
