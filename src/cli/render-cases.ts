@@ -10,6 +10,8 @@ export interface CasesTextOptions {
   readonly color: boolean;
   readonly width: number;
   readonly nowMs: number;
+  /** What stands before an id where the store is not the user's own: `DIR/`. */
+  readonly prefix: string;
 }
 
 export function renderCases({ store, cases }: CasesResult, options: CasesTextOptions): string {
@@ -17,7 +19,7 @@ export function renderCases({ store, cases }: CasesResult, options: CasesTextOpt
   if (cases.length === 0) return `no cases in ${store.place}. Record one: leakline watch TARGET\n`;
   const lines = cases.flatMap((each) => renderCase(each, options, paint));
   const total = `${cases.length} ${cases.length === 1 ? 'case' : 'cases'}, ${formatBytes(store.bytes)} in ${store.place}`;
-  return `${[...lines, '', paint.faint(total), paint.faint(`read one: leakline store:${cases[0]!.id}`)].join('\n')}\n`;
+  return `${[...lines, '', paint.faint(total), paint.faint(`read one: leakline store:${options.prefix}${cases[0]!.id}`)].join('\n')}\n`;
 }
 
 function renderCase(each: CaseResult, { width, nowMs }: CasesTextOptions, paint: Paint): string[] {

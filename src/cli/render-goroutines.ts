@@ -61,7 +61,9 @@ function wakeLines({ wokenBy, proof, counterparts, state }: GoroutineGroupResult
     ];
   }
   if (wokenBy === undefined || wokenBy.kind === 'unknown') return [];
-  const by = `${wokenBy.kind} ${wokenBy.name}${wokenBy.path.join(' ')}`;
+  // A field stands at its owner, all else beside it.
+  const way = wokenBy.path.join(' ');
+  const by = `${wokenBy.kind} ${wokenBy.name}${/^[[.]/.test(way) || way === '' ? '' : ' '}${way}`;
   return [
     paint.faint(`      may be woken by ${plainText(by)}${wokenBy.state === undefined ? '' : ` (${wokenBy.state})`}`),
   ];

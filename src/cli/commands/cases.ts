@@ -50,6 +50,7 @@ export async function listCases(flags: ListFlags, io: CliIo): Promise<ExitCode> 
             color: flags.color !== false && !io.env['NO_COLOR'] && (toTerminal || Boolean(io.env['FORCE_COLOR'])),
             width: Math.min(160, Math.max(60, (toTerminal ? io.stdout.columns : undefined) ?? 100)),
             nowMs: io.nowMs(),
+            prefix: flags.store === undefined ? '' : `${flags.store.replace(/\/+$/, '')}/`,
           });
     await writeOutput(io, flags.output, text);
     return 0;
@@ -138,7 +139,7 @@ export async function pruneCases(flags: PruneFlags, io: CliIo): Promise<ExitCode
     await writeOutput(
       io,
       undefined,
-      `${formatBytes(before)} → ${formatBytes(result.bytesAfter)}: dropped ${result.droppedArtefacts} artefacts, ${result.droppedCaptures} captures, ${cases} cases\n`,
+      `${formatBytes(before)} → ${formatBytes(result.bytesAfter)}: dropped ${result.droppedArtefacts} artefacts, ${result.droppedCaptures} captures, ${cases} ${cases === 1 ? 'case' : 'cases'}\n`,
     );
     if (!result.fits)
       io.stderr.write(

@@ -1,8 +1,8 @@
 // `leakline ui <target>`: a case file, profile files or a running program, diagnosed and shown in the browser. The server
 // answers on this machine only, until Ctrl-C.
 import { UsageError } from '../../base/errors.ts';
-import { openRecordings } from '../../server/served-recording.ts';
 import { expectFreePort } from '../../server/serve.ts';
+import { openRecordings } from '../../server/served-recording.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { CliIo, ExitCode } from '../io.ts';
 import { type NamedStore, namedStore } from '../named-store.ts';
