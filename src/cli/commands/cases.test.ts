@@ -121,7 +121,7 @@ describe('leakline cases', () => {
     withImported(async (run, id) => {
       expect((await run('cases', 'prune', '--older', '14d')).stdout).toContain('dropped ');
       await expect(run('cases', 'prune', '--case', 'ffff')).rejects.toMatchObject({ code: 'E-STORE-CASE' });
-      expect((await run('cases', 'prune', '--case', id)).stdout).toContain('1 cases');
+      expect((await run('cases', 'prune', '--case', id)).stdout).toContain('1 case\n');
       expect((await run('cases')).stdout).toContain('no cases in ');
     }));
 
