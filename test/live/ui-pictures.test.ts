@@ -96,7 +96,6 @@ describe.skipIf(noBrowser !== undefined)(`pictures${noBrowser === undefined ? ''
     const page = await open(`${pathToFileURL(file).href}#/overview`);
     await page.getByRole('heading', { name: 'It leaks.' }).waitFor();
     await page.getByRole('link', { name: 'Findings' }).click();
-    await page.locator('.card').first().click();
     await page.locator('.guilty').first().waitFor();
     await page.getByRole('link', { name: 'Growth' }).click();
     await page.getByRole('application', { name: /Flame graph/ }).waitFor();

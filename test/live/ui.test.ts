@@ -74,7 +74,7 @@ describe.skipIf(noBrowser !== undefined)(
     });
 
     it('tell a finding as a story: lines, holder, goroutines, evidence, what to do', async () => {
-      const page = await open(stuck, '#/finding');
+      const page = await open(stuck, '#/overview');
       await page.locator('.card').first().click();
       await page.getByRole('heading', { name: /never end: chan send at main\.ask:23/ }).waitFor();
       const source = page.getByLabel('Source').locator('.guilty');

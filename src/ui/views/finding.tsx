@@ -20,8 +20,10 @@ export function FindingView() {
   return (
     <Whole answer={answer} what="the findings">
       {(report) => {
-        if (route.item === undefined) return <All report={report} />;
-        const at = report.findings.findIndex(({ id }) => id === route.item);
+        // A list of one is no choice.
+        const isOnly = route.item === undefined && report.findings.length === 1;
+        if (route.item === undefined && !isOnly) return <All report={report} />;
+        const at = isOnly ? 0 : report.findings.findIndex(({ id }) => id === route.item);
         const finding = report.findings[at];
         return finding === undefined ? (
           <Failed
@@ -66,11 +68,13 @@ function One({ report, finding, at }: { readonly report: Report; readonly findin
     );
   return (
     <article class="finding">
-      <p class="crumbs">
-        <a href={formatRoute({ view: 'finding', query: {} })}>All findings ({report.findings.length})</a>
-        {link(report.findings[at - 1], '← previous')}
-        {link(report.findings[at + 1], 'next →')}
-      </p>
+      {report.findings.length === 1 ? undefined : (
+        <p class="crumbs">
+          <a href={formatRoute({ view: 'finding', query: {} })}>All findings ({report.findings.length})</a>
+          {link(report.findings[at - 1], '← previous')}
+          {link(report.findings[at + 1], 'next →')}
+        </p>
+      )}
       <h1>
         {at + 1}. {finding.title}
       </h1>
