@@ -1,13 +1,7 @@
 // What one walk of a real process says of buffers that lie in a sync.Pool, and of innocent ones beside them.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { walkProcess } from '../../src/capture/heap/walk-process.ts';
-import { heldObjectsOf } from '../../src/retention/held-objects.ts';
-import { measureRetention } from '../../src/retention/measure-retention.ts';
 import { canBuild, mayRead } from './heap-rights.ts';
+import { markedProgram } from './marked-program.ts';
 
 /** Each comment names what its line allocates. */
 const program = `package main
@@ -71,41 +65,16 @@ func main() {
 describe.skipIf(!canBuild || !mayRead)(
   'buffers in a sync.Pool (needs Go, linux/amd64 and the right to read a process)',
   () => {
-    const directory = mkdtempSync(path.join(tmpdir(), 'leakline-pools-'));
-    const running = new Set<ChildProcess>();
-    afterAll(() => {
-      for (const child of running) child.kill('SIGKILL');
-      rmSync(directory, { recursive: true, force: true });
-    });
-    writeFileSync(path.join(directory, 'go.mod'), 'module example.com/pools\n\ngo 1.20\n');
-    writeFileSync(path.join(directory, 'main.go'), program);
+    const built = markedProgram('pools', program);
+    afterAll(built.remove);
 
     /** By mark: how many of the sampled buffers a pool alone holds, and how many of them are oversized. */
     async function pooledOf(go: string | undefined, flags: readonly string[]): Promise<Record<string, string>> {
-      const binary = path.join(directory, `pools-${go}-${flags.length}`);
-      const env = { ...process.env, ...(go === undefined ? {} : { GOTOOLCHAIN: go }) };
-      execFileSync('go', ['build', ...flags, '-o', binary, '.'], {
-        cwd: directory,
-        env,
-        stdio: ['ignore', 'ignore', 'inherit'],
-      });
-      const child = spawn(binary, { stdio: ['ignore', 'pipe', 'inherit'] });
-      running.add(child);
-      await new Promise<void>((resolve, reject) => {
-        child.once('exit', (code) => reject(new Error(`it ended with ${code}`)));
-        child.stdout.once('data', () => resolve());
-      });
-      const walk = await walkProcess(child.pid!, { maxPauseMs: 5000 });
-      const held = heldObjectsOf(walk, measureRetention(walk.graph), await walk.proofs());
-      child.removeAllListeners('exit');
-      child.kill('SIGKILL');
-      const marks = program.split('\n').map((line) => /\/\/ (\w+)$/.exec(line)?.[1]);
       const found: Record<string, string> = {};
-      for (const { frames, pooled, sampledObjects } of held) {
-        const line = frames.find(({ file }) => file.endsWith('main.go'))?.line ?? 0;
-        const mark = marks[line - 1];
+      for (const { mark, held } of await built.walk(go, flags)) {
         // The pool's New makes a buffer and its array on one line.
-        if (mark === undefined || !frames.some((frame) => frame.functionName === 'runtime.makeslice')) continue;
+        if (!held.frames.some((frame) => frame.functionName === 'runtime.makeslice')) continue;
+        const { pooled, sampledObjects } = held;
         found[mark] = `${pooled?.objects ?? 0} of ${sampledObjects}, ${pooled?.oversized ?? 0} oversized`;
       }
       return found;
