@@ -1,12 +1,17 @@
 // What a scan of Go source finds: plain values, so that they cross threads and every output reads the same.
 
-/** Lines and columns are 1-based; columns count UTF-16 units, as editors and SARIF do. */
+/**
+ * Lines and columns are 1-based; columns count UTF-16 units, as editors and SARIF do, and byte columns count bytes of
+ * UTF-8, as Go's tools do.
+ */
 export interface ScanPlace {
   readonly file: string;
   readonly line: number;
   readonly column: number;
   readonly endLine: number;
   readonly endColumn: number;
+  readonly byteColumn: number;
+  readonly endByteColumn: number;
 }
 
 export interface RelatedPlace extends ScanPlace {

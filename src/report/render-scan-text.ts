@@ -1,4 +1,5 @@
 // A scan for people and for editors that read compilers: `file:line:column: message (rule)`, then what was scanned.
+// Columns are bytes, as the Go compiler and go vet print them (go/token, Position.Column).
 import { formatBytes } from '../base/format-bytes.ts';
 import { formatCount } from '../base/format-count.ts';
 import { formatDuration } from '../base/format-duration.ts';
@@ -19,12 +20,12 @@ export function renderScanText(report: ScanReport, options: ScanTextOptions): st
   const lines: string[] = [];
   const write = (hit: ScanReportHit, suffix = ''): void => {
     lines.push(
-      `${paint.strong(`${plainText(hit.file)}:${hit.line}:${hit.column}:`)} ${plainText(hit.message)} ${paint.role(`(${hit.rule})`)}${suffix}`,
+      `${paint.strong(`${plainText(hit.file)}:${hit.line}:${hit.byteColumn}:`)} ${plainText(hit.message)} ${paint.role(`(${hit.rule})`)}${suffix}`,
     );
     if (hit.text !== '') lines.push(`    ${paint.faint(plainText(hit.text))}`);
     if (hit.measured !== undefined) lines.push(`    ${paint.guilty(measuredText(hit.measured))}`);
     for (const place of hit.related)
-      lines.push(`    ${plainText(place.file)}:${place.line}:${place.column}: ${plainText(place.message)}`);
+      lines.push(`    ${plainText(place.file)}:${place.line}:${place.byteColumn}: ${plainText(place.message)}`);
   };
   for (const hit of report.hits) write(hit);
   if (options.verbose)

@@ -4,6 +4,7 @@ import type { GoFunction } from '../go-function.ts';
 import { around, loopAround, part, type Syntax, textOf, unparenthesised } from '../syntax.ts';
 import { typeOf } from '../types.ts';
 import type { Insert, LongLivedContainer } from './containers.ts';
+import { hasFewValues } from './few-values.ts';
 import type { PackageFacts } from './package-facts.ts';
 import { runsOnce } from './releases.ts';
 import type { StaticHit } from './static-rule.ts';
@@ -55,6 +56,9 @@ export function isRecurring(facts: PackageFacts, { node, key, value }: Insert, c
   // `m[k] = m[k] + 1`, `m[k] = append(m[k], v)` grow like any other; `m[k] = nil` may only switch something off.
   if (value !== undefined && /^(nil|false)$/.test(textOf(value))) return false;
   if (isOfFreshObject(facts, node)) return false;
+  // Few keys make a table; but lists below few keys grow, `m[n % 8] = append(m[n % 8], v)`.
+  const isList = value?.kind === 'call_expression' && lastName(value) === 'append';
+  if (key !== undefined && !isList && hasFewValues(facts, key)) return false;
   return !isStartUpOnly(facts, outermost(fn), container);
 }
 

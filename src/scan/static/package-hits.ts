@@ -64,12 +64,16 @@ function placeOf(file: GoFile, node: Syntax): ScanPlace {
   const column = node.start - lineStart + 1;
   const lineEnd = (file.lines[node.line - 1] ?? '').replace(/\r$/, '').length + 1;
   const isOneLine = node.endLine === node.line;
+  const endColumn = isOneLine ? node.end - lineStart + 1 : Math.max(column + 1, lineEnd);
+  const bytesBefore = (end: number): number => Buffer.byteLength(node.source.slice(lineStart, lineStart + end - 1));
   return {
     file: file.path,
     line: node.line,
     column,
     endLine: node.line,
-    endColumn: isOneLine ? node.end - lineStart + 1 : Math.max(column + 1, lineEnd),
+    endColumn,
+    byteColumn: bytesBefore(column) + 1,
+    endByteColumn: bytesBefore(endColumn) + 1,
   };
 }
 

@@ -6,6 +6,7 @@ import { underlying } from '../../type-refs.ts';
 import type { LongLivedContainer } from '../containers.ts';
 import { keptCuts } from '../cuts.ts';
 import type { PackageFacts } from '../package-facts.ts';
+import { isRefilled } from '../refills.ts';
 import { runsOnce } from '../releases.ts';
 import type { StaticHit, StaticRule } from '../static-rule.ts';
 
@@ -38,6 +39,27 @@ func (p *pool) put(c *conn) { p.conns = append(p.conns, c) }
 
 func (p *pool) remove(i int) {
 	p.conns = append(p.conns[:i], p.conns[i+1:]...) //want
+}`,
+      `import "sync"
+
+type queue struct {
+	mu   sync.Mutex
+	jobs []*job
+}
+
+func (q *queue) put(j *job, more []*job) {
+	if len(q.jobs) > 0 {
+		q.jobs = q.jobs[:len(q.jobs)-1] //want
+	}
+	if j == nil {
+		return
+	}
+	q.jobs = append(q.jobs, j)
+}
+
+func (q *queue) refill(more []*job) {
+	q.jobs = q.jobs[:len(q.jobs)-1] //want
+	q.jobs = append(q.jobs, more...)
 }`,
       `type table struct{ hot []*page }
 
@@ -96,6 +118,29 @@ func (p *pool) get() *conn {
 	p.conns = p.conns[:last]
 	return c
 }`,
+      `import "sync"
+
+const most = 16
+
+type recent struct {
+	mu   sync.Mutex
+	jobs []*job
+}
+
+// The slot that the cut leaves behind gets the new job at once.
+func (r *recent) put(j *job) {
+	if len(r.jobs) == most {
+		copy(r.jobs, r.jobs[1:])
+		r.jobs = r.jobs[:most-1]
+	}
+	r.jobs = append(r.jobs, j)
+}
+
+func (r *recent) use(i int) {
+	j := r.jobs[i]
+	r.jobs = append(r.jobs[:i], r.jobs[i+1:]...)
+	r.jobs = append(r.jobs, j)
+}`,
     ],
   },
   find: (facts) => [
@@ -104,7 +149,7 @@ func (p *pool) get() *conn {
       if (container.shape !== 'slice' || !refersToMemory(facts, container) || isCleared(container)) return [];
       return container.operations.flatMap((operation): StaticHit[] => {
         const how = loses(operation.kind, operation.node);
-        if (how === undefined || runsOnce(facts.functionOf(operation.node))) return [];
+        if (how === undefined || runsOnce(facts.functionOf(operation.node)) || isRefilled(operation.node)) return [];
         return [
           {
             at: operation.node,

@@ -1,8 +1,10 @@
 // Mappings that Go code makes with mmap and never gives back: no collector knows of them.
 import { calledName } from '../../calls.ts';
+import { loopAround, type Syntax } from '../../syntax.ts';
 import { calleeOf } from '../../types.ts';
 import type { PackageFacts } from '../package-facts.ts';
 import { fateOf, type ReleaseWords, returnWithout, runsOnce } from '../releases.ts';
+import { runsAtStart } from '../start-up.ts';
 import type { StaticHit, StaticRule } from '../static-rule.ts';
 
 const maps = /^(syscall|golang\.org\/x\/sys\/unix)\.(Mmap|MmapPtr)$/;
@@ -55,6 +57,20 @@ func load(size int) (*segment, error) {
 	column, err := syscall.Mmap(-1, 0, size, syscall.PROT_READ, syscall.MAP_ANON) //want
 	return &segment{column: column}, err
 }`,
+      `import "syscall"
+
+type index struct{ data []byte }
+
+func open(fd, size int) (*index, error) {
+	data, err := syscall.Mmap(fd, 0, size, syscall.PROT_READ, syscall.MAP_SHARED) //want
+	return &index{data: data}, err
+}
+
+func main() {
+	for {
+		serve(open(newest()))
+	}
+}`,
     ],
     fine: [
       `import "syscall"
@@ -77,6 +93,20 @@ func open(fd, size int) (*file, error) {
 }
 
 func (f *file) Close() error { return syscall.Munmap(f.data) }`,
+      `import "syscall"
+
+type store struct{ data []byte }
+
+// The one store of the program: mapped for as long as it runs.
+func open(fd, size int) (*store, error) {
+	data, err := syscall.Mmap(fd, 0, size, syscall.PROT_READ, syscall.MAP_SHARED)
+	return &store{data: data}, err
+}
+
+func main() {
+	s, err := open(3, 1<<20)
+	serve(s, err)
+}`,
     ],
   },
   find: (facts) =>
@@ -88,7 +118,7 @@ func (f *file) Close() error { return syscall.Munmap(f.data) }`,
       if (fate.kind === 'handed-on') {
         // Into an object of this package, which then has to unmap it one day.
         const isStored = /^(literal_element|keyed_element)$/.test(fate.at.parent?.kind ?? '');
-        if (!isStored || unmaps(facts)) return [];
+        if (!isStored || unmaps(facts) || isOfTheStart(facts, call)) return [];
         return [
           { at: call, message: 'what is mapped here is kept in an object, and nothing in this package unmaps it' },
         ];
@@ -105,6 +135,10 @@ func (f *file) Close() error { return syscall.Munmap(f.data) }`,
       ];
     }),
 };
+
+/** One for the whole run: called once, and not in a loop. */
+const isOfTheStart = (facts: PackageFacts, call: Syntax): boolean =>
+  loopAround(call) === undefined && runsAtStart(facts, facts.functionOf(call));
 
 const unmaps = (facts: PackageFacts): boolean =>
   ['Munmap', 'MunmapPtr', 'unmap', 'Unmap'].some((name) => facts.callsNamed(name).length > 0);

@@ -29,6 +29,44 @@ func (g *gateway) handle(id string, a *answer) {
 	g.recent[id] = a //want
 	g.seen.Store(id, true) //want
 }`,
+      `import "fmt"
+
+type audit struct{ last map[string]int }
+
+type entry struct{ user string }
+
+// The number goes on and on, and what is behind a modulus may still be a list.
+var byShard = map[int][]*entry{}
+
+func (a *audit) add(e entry) { a.last[e.user]++ } //want
+
+func shard(n int, e *entry) { byShard[n%16] = append(byShard[n%16], e) } //want
+
+func main() {
+	a := &audit{last: map[string]int{}}
+	for n := 0; ; n++ {
+		e := entry{user: fmt.Sprint("user", n)}
+		a.add(e)
+		shard(n, &e)
+	}
+}`,
+      `type point struct{ x, y int }
+
+type grid struct{ seen map[point]bool }
+
+func (g *grid) walk() {
+	var at point
+	for {
+		at.x++
+		g.seen[at] = true //want
+	}
+}
+
+func main() {
+	g := &grid{seen: map[point]bool{}}
+	go g.walk()
+	select {}
+}`,
     ],
     fine: [
       `import "sync"
@@ -85,6 +123,59 @@ func encoderOf(t reflect.Type) encoder {
 	e := compile(t)
 	encoders.Store(t, e)
 	return e
+}`,
+      `import "fmt"
+
+const (
+	shards = 64
+	vans   = 5
+)
+
+type position struct{ van, street int }
+
+type tracker struct {
+	last     map[int]int
+	byShard  map[string]int
+	byWord   map[string]int
+	byRegion map[string]int
+	kinds    map[string]int
+}
+
+// Every key is one of a few: a van of the loop in main, a shard, a word of the list.
+func (t *tracker) move(p position) { t.last[p.van] = p.street }
+
+func (t *tracker) count(name string) { t.byShard[name]++ }
+
+func (t *tracker) words(n int) {
+	for _, word := range []string{"north", "south"} {
+		t.byWord[word]++
+	}
+	regions := []string{"eu", "us", "asia"}
+	t.byRegion[regions[n%len(regions)]]++
+	t.kinds[kindOf(n)]++
+}
+
+func kindOf(n int) string {
+	if n > 9 {
+		return "large"
+	}
+	return "small"
+}
+
+func drive(t *tracker, van int) {
+	for n := 0; ; n++ {
+		t.move(position{van: van, street: n})
+		t.count(fmt.Sprintf("shard-%d", n%shards))
+		t.words(n)
+	}
+}
+
+func main() {
+	t := &tracker{last: map[int]int{}}
+	for van := 0; van < vans; van++ {
+		go drive(t, van)
+	}
+	select {}
 }`,
       `func group(items []item) map[string][]item {
 	byName := map[string][]item{}
