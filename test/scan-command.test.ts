@@ -101,6 +101,16 @@ describe('leakline scan', () => {
     expect((await scan('--format', 'md')).stdout).toContain('| logs/logs.go:6 | cgo-cstring |');
   });
 
+  it('counts columns in bytes where Go people read them, in UTF-16 where its format says so', async () => {
+    // In front of the call: ü and é take two bytes each and one UTF-16 unit, 😀 four bytes and two units.
+    write('logs/logs.go', leak.replace('C.puts', '/* ü😀é */ C.puts'));
+    expect((await scan()).stdout).toMatch(/^logs\/logs\.go:6:24: nothing frees/);
+    expect((await scan('--format', 'github')).stdout).toContain(',col=24,endColumn=39,');
+    const { locations } = JSON.parse((await scan('--format', 'sarif')).stdout).runs[0].results[0];
+    expect(locations[0].physicalLocation.region).toMatchObject({ startColumn: 20, endColumn: 35 });
+    expect((await report()).hits[0]).toMatchObject({ column: 20, byteColumn: 24, endByteColumn: 39 });
+  });
+
   it('accepts what a comment gives a reason for, and asks for the reason', async () => {
     write('logs/logs.go', leak.replace('\tC.puts', '\t//leakline:ignore cgo-cstring libc keeps it\n\tC.puts'));
     let value = await report();
