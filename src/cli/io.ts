@@ -11,6 +11,8 @@ export interface CliIo {
   readonly nowMs: () => number;
   /** Aborted by the first Ctrl-C: end the capture and report on what there is. */
   readonly interrupt: AbortSignal;
+  /** Aborted by the second one where somebody listens: end at once. Where nobody does, the process is ended. */
+  readonly leave?: AbortSignal;
 }
 
 /** 0 clear · 1 leak · 2 usage or known error · 3 inconclusive · 70 our bug. */

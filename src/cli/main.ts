@@ -1,4 +1,5 @@
 // The process: wires the world to the commands, turns errors into messages and exit codes. The only file that exits.
+import { getEventListeners } from 'node:events';
 import os from 'node:os';
 import process from 'node:process';
 import { CommanderError } from 'commander';
@@ -7,14 +8,27 @@ import type { CliIo, ExitCode } from './io.ts';
 import { createProgram } from './program.ts';
 import { toolVersion } from './version.ts';
 
+/** npm hands on the Ctrl-C that the terminal has sent to us already: two within this time are one. */
+const sameKeyMs = 300;
+
 async function main(): Promise<ExitCode> {
   const interrupt = new AbortController();
-  process.on('SIGINT', () => {
-    if (interrupt.signal.aborted) process.exit(130);
-    interrupt.abort();
-    process.stderr.write('\nending the capture; the report follows (Ctrl-C again to leave at once)\n');
-  });
-  process.on('SIGTERM', () => interrupt.abort());
+  const leave = new AbortController();
+  let interruptedMs = 0;
+  const stop = (): void => {
+    if (!interrupt.signal.aborted) {
+      interruptedMs = performance.now();
+      process.stderr.write('\nending the capture; the report follows (Ctrl-C again to leave at once)\n');
+      interrupt.abort();
+      return;
+    }
+    if (performance.now() - interruptedMs < sameKeyMs) return;
+    // Who listens has something to say or to end first, and has one chance to do it.
+    if (leave.signal.aborted || getEventListeners(leave.signal, 'abort').length === 0) process.exit(130);
+    leave.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
   // A reader that has seen enough (| head) is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
@@ -29,6 +43,7 @@ async function main(): Promise<ExitCode> {
     home: os.homedir(),
     nowMs: Date.now,
     interrupt: interrupt.signal,
+    leave: leave.signal,
   };
   let code: ExitCode = 0;
   try {

@@ -7,6 +7,8 @@ import { eventText, renderWatchLine, renderWatchPicture } from './render-watch.t
 export interface WatchView {
   readonly show: (status: RecorderStatus) => void;
   readonly event: (event: RecordedEvent) => void;
+  /** A line below the picture, whose next one comes below it. */
+  readonly say: (text: string) => void;
   /** Leaves the last picture where it is. */
   readonly end: () => void;
 }
@@ -32,6 +34,10 @@ export function createWatchView(io: CliIo, color: boolean): WatchView {
     event(event) {
       // On a terminal they are part of the picture.
       if (!terminal) io.stderr.write(`${eventText(event)}\n`);
+    },
+    say(text) {
+      drawn = 0;
+      io.stderr.write(`${text}\n`);
     },
     end() {
       drawn = 0;

@@ -36,9 +36,15 @@ export async function analyseRecording(request: AnalysisRequest): Promise<Report
   }
 }
 
-/** `url`: the bundled `analysis-worker.js`. Throws what the analysis throws, and KnownError when the thread dies of it. */
-export async function analyseInThread(url: URL, request: AnalysisRequest): Promise<Report> {
+/**
+ * `url`: the bundled `analysis-worker.js`. Throws what the analysis throws, and KnownError when the thread dies of it, or is
+ * ended by the signal.
+ */
+export async function analyseInThread(url: URL, request: AnalysisRequest, signal: AbortSignal): Promise<Report> {
   const worker = new Worker(url, { workerData: request, resourceLimits: { maxOldGenerationSizeMb: mostHeapMiB } });
+  const end = (): void => void worker.terminate();
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
   const answer = await new Promise<AnalysisAnswer>((resolve) => {
     worker.once('message', (message: AnalysisAnswer) => resolve(message));
     worker.once('error', (error) =>
@@ -48,6 +54,7 @@ export async function analyseInThread(url: URL, request: AnalysisRequest): Promi
       resolve({ known: { code: 'E-ANALYSIS-THREAD', message: `an analysis ended early, with code ${code}` } }),
     );
   });
+  signal.removeEventListener('abort', end);
   await worker.terminate();
   if ('report' in answer) return answer.report;
   if ('known' in answer) throw new KnownError(answer.known.code, answer.known.message);

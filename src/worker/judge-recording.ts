@@ -25,11 +25,14 @@ export interface JudgeOptions {
   readonly onTold: () => Promise<void>;
 }
 
-export type AnalyseStretch = (stretch: {
+export interface Stretch {
   readonly caseId: string;
   readonly fromMs: number | undefined;
   readonly capturesPerIncarnation: number;
-}) => Promise<Report>;
+}
+
+/** The signal ends it where that is possible; what comes of it then is dropped. */
+export type AnalyseStretch = (stretch: Stretch, signal: AbortSignal) => Promise<Report>;
 
 export interface JudgeMoment {
   readonly nowMs: number;
@@ -45,7 +48,7 @@ export interface Judge {
   /** Begins an analysis and does not wait for it; one that runs is left to its end. A failure is a note. */
   begin(moment: JudgeMoment): void;
   isBusy(): boolean;
-  /** The last one, after the one that runs. Undefined when there was never anything to judge. */
+  /** The last one; one that runs is given up, because it does not know the end. Undefined when there was never anything to judge. */
   conclude(moment: JudgeMoment): Promise<Report | undefined>;
   latest(): Report | undefined;
   /** How many judgements in a row were the same. */
@@ -67,7 +70,7 @@ export function createJudge(options: JudgeOptions): Judge {
   const sending = new Set<Promise<void>>();
   const cost = { lastMs: 0, allMs: 0, count: 0 };
   let latest: Report | undefined;
-  let running: Promise<unknown> | undefined;
+  let running: { readonly done: Promise<unknown>; readonly controller: AbortController } | undefined;
   let unchanged = 0;
 
   const startOfStretch = async ({ fromMs }: JudgeMoment): Promise<number | undefined> => {
@@ -123,24 +126,28 @@ export function createJudge(options: JudgeOptions): Judge {
     },
     isBusy: () => running !== undefined,
     begin(moment) {
-      running ??= judge(moment).finally(() => {
+      if (running !== undefined) return;
+      const controller = new AbortController();
+      const done = judge(moment, controller.signal).finally(() => {
         running = undefined;
       });
+      running = { done, controller };
     },
     async conclude(moment) {
-      await running;
-      const failure = await judge(moment);
+      running?.controller.abort();
+      await running?.done;
+      const failure = await judge(moment, new AbortController().signal);
       if (latest === undefined && failure !== undefined) throw failure;
       return latest;
     },
   };
 
   /** Gives what went wrong, if it did; it is told already then. */
-  async function judge(moment: JudgeMoment): Promise<unknown> {
+  async function judge(moment: JudgeMoment, signal: AbortSignal): Promise<unknown> {
     const startMs = clock.monotonicMs();
     try {
       const fromMs = await startOfStretch(moment);
-      const report = await options.analyse({ caseId: writer.id, fromMs, capturesPerIncarnation });
+      const report = await options.analyse({ caseId: writer.id, fromMs, capturesPerIncarnation }, signal);
       cost.lastMs = clock.monotonicMs() - startMs;
       cost.allMs += cost.lastMs;
       cost.count += 1;
@@ -155,6 +162,7 @@ export function createJudge(options: JudgeOptions): Judge {
       if (told.size > before) await options.onTold();
       return undefined;
     } catch (error) {
+      if (signal.aborted) return undefined;
       // Nothing yet that could be analysed; the next look has more.
       if (error instanceof KnownError && error.code === 'E-NOTHING-CAPTURED') return undefined;
       cost.lastMs = clock.monotonicMs() - startMs;

@@ -31,6 +31,8 @@ export interface Keeper {
   /** False: even the oldest evidence that must stay takes more than is allowed, so that only figures are added. */
   hasRoom(): boolean;
   usedBytes(): number | undefined;
+  /** Nothing is written from now on, whatever is still under way: the store is about to be closed. */
+  shut(): void;
 }
 
 const mostEvents = 50;
@@ -49,6 +51,7 @@ export async function createKeeper(
   let fullSinceMs: number | undefined;
   let incarnation = writer.lastIncarnation ?? 0;
   let fits = true;
+  let isShut = false;
   let usedBytes = await used();
   /** Appends come one after the other: what goes on beside the looks is kept by the same writer. */
   let turn: Promise<unknown> = Promise.resolve();
@@ -67,6 +70,7 @@ export async function createKeeper(
     onEvent(event);
   };
   const attempt = async (write: () => Promise<void>): Promise<boolean> => {
+    if (isShut) return false;
     try {
       await write();
       return true;
@@ -84,7 +88,7 @@ export async function createKeeper(
       writer.append({ ...capture, index, artefacts: capture.artefacts.map((one) => numbered(one, index)) }),
     );
     if (!kept) {
-      if (fullSinceMs === undefined) {
+      if (!isShut && fullSinceMs === undefined) {
         fullSinceMs = capture.atMs;
         // It cannot be kept, but it can be shown.
         const message = `the disk of ${store.place} is full: nothing is recorded until there is space again`;
@@ -109,6 +113,7 @@ export async function createKeeper(
     return true;
   };
   const addEvent = async (event: RecordedEvent): Promise<void> => {
+    if (isShut) return;
     if (event.kind === 'note') {
       if (said.has(event.message)) return;
       if (said.size < mostNotes) said.add(event.message);
@@ -131,6 +136,9 @@ export async function createKeeper(
     isOverfull: () => (usedBytes ?? 0) > retention.maxBytes,
     hasRoom: () => fits,
     usedBytes: () => usedBytes,
+    shut() {
+      isShut = true;
+    },
     async prune(nowMs) {
       const { keepMs, maxBytes } = retention;
       await attempt(async () => {

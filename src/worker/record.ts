@@ -3,6 +3,7 @@
 import { KnownError } from '../base/errors.ts';
 import type { TargetConnection } from '../capture/connect-target.ts';
 import type { Report } from '../report/report.ts';
+import { concludeInTime, takeLast, unlessLeft } from './end-recording.ts';
 import { backoffMs, metricsIntervalMs } from './pace.ts';
 import {
   costOf,
@@ -17,7 +18,7 @@ import {
   tell,
   tellGap,
 } from './session.ts';
-import { isLost, limitFacts, momentOf, takeProfiles, takeStep, takeWalk } from './take-step.ts';
+import { isLost, limitFacts, takeStep } from './take-step.ts';
 
 export interface RecordingEnd {
   readonly caseId: string;
@@ -29,23 +30,31 @@ export interface RecordingEnd {
 
 const pruneEveryMs = 600_000;
 const pruneSoonestMs = 60_000;
-/** The last capture is made although the user ended the recording; a target that hangs does not hold it. */
-const lastCaptureMs = 15_000;
 
 /** Throws KnownError when the target cannot be reached at the start, or the store is of no use any more. */
 export async function record(options: RecordOptions): Promise<RecordingEnd> {
   const first = await options.connector.connect();
   const session = await openSession(options, first);
+  const end = await unlessLeft(options.leave, recordToEnd(session, first));
+  if (end !== 'left') return end;
+  const why = 'it was left at once';
+  await tell(session, 'note', `the recording ended: ${why}`);
+  await saveResume(session);
+  session.keeper.shut();
+  return { caseId: session.keeper.caseId, report: session.judge.latest(), why };
+}
+
+async function recordToEnd(session: Session, first: TargetConnection): Promise<RecordingEnd> {
   try {
     await tellBeginning(session);
     await greet(session, first);
     const why = await follow(session);
     if (session.connection !== undefined) await takeLast(session, session.connection);
-    const report = await session.judge.conclude(momentOf(session));
+    const report = await concludeInTime(session);
     await tell(session, 'note', `the recording ended: ${why}`);
     await saveResume(session);
     await session.judge.settled();
-    options.onStatus(statusOf(session));
+    session.options.onStatus(statusOf(session));
     return { caseId: session.keeper.caseId, report, why };
   } finally {
     session.connection?.close();
@@ -144,16 +153,6 @@ async function waitForTarget(session: Session): Promise<string | undefined> {
     options.onStatus(statusOf(session));
     const left = (options.forMs ?? Number.POSITIVE_INFINITY) - elapsedMs(session);
     await clock.wait(Math.min(backoffMs(failures), Math.max(1, left)), signal);
-  }
-}
-
-async function takeLast(session: Session, connection: TargetConnection): Promise<void> {
-  try {
-    await takeProfiles(session, connection, { full: true, profiles: true }, AbortSignal.timeout(lastCaptureMs));
-    if (session.start.growing) await takeWalk(session, connection);
-  } catch (error) {
-    if (!(error instanceof KnownError) || error.code.startsWith('E-STORE')) throw error;
-    await tell(session, 'note', `the last capture failed: ${error.message}`);
   }
 }
 

@@ -34,7 +34,10 @@ export interface RecordOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly analyse: AnalyseStretch;
   readonly clock: Clock;
+  /** Ends it: a last look, then the report. */
   readonly signal: AbortSignal;
+  /** Ends it at once, with the report that there is. */
+  readonly leave: AbortSignal | undefined;
   readonly onStatus: (status: RecorderStatus) => void;
   readonly onEvent: (event: RecordedEvent) => void;
 }

@@ -153,6 +153,25 @@ describe.skipIf(!canRun)(`leakline watch${canRun ? '' : ' (skipped: needs Linux 
     expect(existsSync(told)).toBe(false);
   });
 
+  it('leaves at once at the second Ctrl-C, with the last report; npm, which hands on the first, is not the second', async () => {
+    const target = await service(['-leak', '40000']);
+    const store = newStore();
+    const recorder = watch(urlOf(target), store, ['--listen', '127.0.0.1:0']);
+    await until(
+      async () => ((await scrape(recorder))?.get('leakline_verdict{verdict="leak"}') === 1 ? true : undefined),
+      'a verdict',
+    );
+    recorder.child.kill('SIGINT');
+    recorder.child.kill('SIGINT');
+    await until(() => (/a last look is taken/.test(recorder.stderr()) ? true : undefined), 'the last look');
+    setTimeout(() => recorder.child.kill('SIGINT'), 350);
+    const { code, stdout } = await recorder.end;
+    await target.stop();
+    expect(code, recorder.stderr()).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'leak' });
+    expect((await recorded(store)).events.at(-1)?.message).toMatch(/^the recording ended: /);
+  });
+
   it('waits for a target that vanishes, and keeps its starts apart', async () => {
     const port = await freePort();
     const store = newStore();

@@ -58,6 +58,10 @@ export async function runWatch(words: readonly string[], flags: WatchFlags, io: 
   const view = createWatchView(io, flags.color !== false && !io.env['NO_COLOR']);
   const place = flags.store ?? defaultStorePlace(io.env, io.home);
   const store = await openStore(place, { mode: 'write' });
+  const sayEnding = (): void => view.say('a last look is taken, for at most 5 s; then what is stored is judged');
+  const sayLeaving = (): void => view.say('leaving with the last report');
+  io.interrupt.addEventListener('abort', sayEnding, { once: true });
+  io.leave?.addEventListener('abort', sayLeaving, { once: true });
   const connector = createConnector(spec, { client, commandOutput: io.stderr, signal: io.interrupt });
   try {
     if (listen !== undefined) {
@@ -78,13 +82,14 @@ export async function runWatch(words: readonly string[], flags: WatchFlags, io: 
       awayMs,
       alarm,
       env: io.env,
-      analyse: (stretch) => {
+      analyse: (stretch, signal) => {
         const request = { ...stretch, place, toolVersion, source: sourcePlaces(flags, io) };
         const url = analysisWorkerUrl();
-        return url === undefined ? analyseRecording(request) : analyseInThread(url, request);
+        return url === undefined ? analyseRecording(request) : analyseInThread(url, request, signal);
       },
       clock: systemClock,
       signal: io.interrupt,
+      leave: io.leave,
       onStatus: (status) => {
         latest = status;
         view.show(status);
@@ -100,6 +105,8 @@ export async function runWatch(words: readonly string[], flags: WatchFlags, io: 
     await writeOutput(io, flags.output, await renderReport(report, format, top, flags, io));
     return exitOf[report.verdict];
   } finally {
+    io.interrupt.removeEventListener('abort', sayEnding);
+    io.leave?.removeEventListener('abort', sayLeaving);
     server?.close();
     await connector.close();
     await store.close();
