@@ -145,6 +145,7 @@ function keptText({ captures, profiles, storeBytes, cost }: RecorderStatus): str
 }
 
 function stateText({ state }: RecorderStatus): string {
+  if (state === 'target-silent') return 'its endpoint does not answer';
   return state === 'target-away' ? 'the target does not answer' : 'the disk is full: nothing is kept';
 }
 

@@ -15,7 +15,7 @@ type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [labels: Labels, value: number | undefined];
 
 const verdicts = ['leak', 'clear', 'inconclusive'] as const;
-const states = ['recording', 'target-away', 'store-full'] as const;
+const states = ['recording', 'target-away', 'target-silent', 'store-full'] as const;
 const grown = [
   ['rss', 'bytes'],
   ['heap-live', 'bytes'],

@@ -1,8 +1,9 @@
 // A whole recording of a server that answers, or does not: how it ends, and what is in the store then.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { inFolder } from '../../test/drawing/in-folder.ts';
 import { KnownError } from '../base/errors.ts';
@@ -19,14 +20,17 @@ import type { RecorderStatus } from './status.ts';
 const profile = (name: string): Buffer => readFileSync(path.join('testdata/profiles/go1.27.3', name));
 const index = '<a href="heap?debug=1">heap</a> <a href="goroutine?debug=1">goroutine</a> /debug/pprof/';
 const trailer = '# runtime.MemStats\n# TotalAlloc = 900\n# HeapAlloc = 500\n# NumGC = 7\n';
+// It is this process that answers, so that what the kernel says of it is recorded, too.
+const cmdline = existsSync('/proc/self/cmdline')
+  ? readFileSync('/proc/self/cmdline', 'utf8').replace(/\0$/, '')
+  : 'svc';
 
 interface World {
   readonly interrupt: AbortController;
   readonly leave: AbortController;
   readonly events: readonly RecordedEvent[];
   readonly status: () => RecorderStatus | undefined;
-  readonly server: { hangs: boolean; readonly open: () => number };
-  readonly report: (summary: string) => Report;
+  readonly server: { hangs: boolean; readonly open: () => number; readonly asked: () => number };
 }
 
 /** Runs a recording until `during` has ended it; `analyse` is asked for each analysis, counted from 0. */
@@ -35,8 +39,10 @@ async function recorded(
   during: (world: World) => Promise<void>,
 ): Promise<{ readonly end: RecordingEnd; readonly events: readonly string[]; readonly captures: number }> {
   const held = new Set<() => void>();
+  let asked = 0;
   const world = { hangs: false, open: () => held.size };
   const http = createServer((request, response) => {
+    asked += 1;
     const url = new URL(request.url ?? '', 'http://x');
     const name = url.pathname.replace('/debug/pprof/', '');
     const isText = url.searchParams.get('debug') === '1';
@@ -44,7 +50,7 @@ async function recorded(
       ? { heap: `heap profile: 1: 16 [1: 16] @ heap/1048576\n${trailer}`, goroutine: 'goroutine profile: total 5\n' }[
           name
         ]
-      : { '': index, heap: profile('heap-current.pb.gz'), goroutine: profile('goroutine.pb.gz'), cmdline: 'svc' }[name];
+      : { '': index, heap: profile('heap-current.pb.gz'), goroutine: profile('goroutine.pb.gz'), cmdline }[name];
     const answer = (): void => {
       held.delete(answer);
       response.writeHead(body === undefined ? 404 : 200, { 'content-type': name === '' ? 'text/html' : 'text/plain' });
@@ -69,11 +75,15 @@ async function recorded(
       if (!value) for (const answer of [...held]) answer();
     },
     open: world.open,
+    asked: () => asked,
   };
   try {
     return await inFolder(async (folder) => {
       const store = await openStore(path.join(folder, 'store'), { mode: 'write' });
-      const connector = createConnector({ kind: 'url', address }, { client: {}, commandOutput: process.stderr });
+      const connector = createConnector(
+        { kind: 'url', address },
+        { client: { timeoutMs: 500 }, commandOutput: process.stderr },
+      );
       const running = record({
         connector,
         store,
@@ -94,7 +104,7 @@ async function recorded(
         },
         onEvent: (event) => events.push(event),
       });
-      await during({ interrupt, leave, events, status: () => status, server, report: drawReport });
+      await during({ interrupt, leave, events, status: () => status, server });
       const end = await running;
       await store.close();
       const reader = await openStore(path.join(folder, 'store'), { mode: 'read' });
@@ -127,11 +137,39 @@ const drawReport = (summary: string): Report => ({
 
 async function until(ask: () => boolean): Promise<void> {
   const deadline = Date.now() + 20_000;
-  while (!ask() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!ask() && Date.now() < deadline) await sleep(5);
 }
 
 const never = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(new KnownError('E-ENDED', 'ended'))));
+
+describe('a target that hangs', () => {
+  it('is asked for one small thing until it answers; looks at its process go on', async () => {
+    const { events } = await recorded(
+      async () => 'nothing',
+      async ({ interrupt, status, server, events }) => {
+        const said = (text: string) => events.some(({ message }) => message.includes(text));
+        await until(() => (status()?.profiles ?? 0) >= 3);
+        server.hangs = true;
+        await until(() => status()?.state === 'target-silent');
+        // The request that was given up ends, and the one that waits arrives.
+        await sleep(200);
+        const [asked, looks] = [server.asked(), status()!.captures];
+        await sleep(1200);
+        expect(server.asked()).toBe(asked);
+        expect(server.open()).toBe(1);
+        if (status()?.target.pid !== undefined) expect(status()!.captures).toBeGreaterThan(looks + 2);
+        server.hangs = false;
+        await until(() => said('the target answers again'));
+        const { profiles } = status()!;
+        await until(() => status()!.profiles > profiles + 2);
+        expect(status()!.state).toBe('recording');
+        interrupt.abort();
+      },
+    );
+    expect(events.join('\n')).toContain('the target does not answer');
+  });
+});
 
 describe('the end of a recording', () => {
   it('gives up the analysis that runs for one that knows the last look', async () => {

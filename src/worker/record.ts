@@ -126,6 +126,7 @@ async function lose(session: Session, why: KnownError): Promise<void> {
   session.closedCost = costOf(session);
   session.connection?.close();
   session.connection = undefined;
+  session.start.silence = undefined;
   session.tracker.lostSight();
   await tell(session, 'note', `the target stopped answering: ${why.message}`);
 }

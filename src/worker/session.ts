@@ -205,7 +205,13 @@ export function statusOf(session: Session): RecorderStatus {
   const { figures, incarnation } = start;
   const { count, allMs } = judge.cost();
   const state: RecorderState =
-    keeper.fullSinceMs() !== undefined ? 'store-full' : connection === undefined ? 'target-away' : 'recording';
+    keeper.fullSinceMs() !== undefined
+      ? 'store-full'
+      : connection === undefined
+        ? 'target-away'
+        : start.silence !== undefined
+          ? 'target-silent'
+          : 'recording';
   const told = <T>(ask: (name: string) => T | undefined): ReadonlyMap<string, T> =>
     new Map(
       shown.flatMap((name) => {

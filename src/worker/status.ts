@@ -5,7 +5,8 @@ import type { RecordedEvent } from '../model/recording.ts';
 import type { TargetFacts } from '../model/target.ts';
 import type { Report } from '../report/report.ts';
 
-export type RecorderState = 'recording' | 'target-away' | 'store-full';
+/** `target-silent`: it is there, and only the kernel tells of it. */
+export type RecorderState = 'recording' | 'target-away' | 'target-silent' | 'store-full';
 
 export interface RecorderStatus {
   readonly atMs: number;

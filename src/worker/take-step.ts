@@ -9,7 +9,8 @@ import type { Artefact } from '../model/artefact.ts';
 import type { JudgeMoment } from './judge-recording.ts';
 import { lastWordsPlan, passedThresholds } from './last-words.ts';
 import { analysisIntervalMs, profileIntervalMs, runtimeIntervalMs, walkIsDue } from './pace.ts';
-import { costOf, mayKeep, observe, type Session, saveResume, startMark, tell } from './session.ts';
+import { costOf, mayKeep, observe, type Session, saveResume, startMark, statusOf, tell } from './session.ts';
+import { listenTo } from './silence.ts';
 import type { Evidence, EvidenceWishes } from './take-evidence.ts';
 import { somethingGrows, watched } from './target-start.ts';
 import { withinTime } from './within-time.ts';
@@ -22,6 +23,7 @@ export const isLost = (error: KnownError): boolean =>
 export async function takeStep(session: Session, connection: TargetConnection): Promise<void> {
   const { options, judge } = session;
   const { pace, clock } = options;
+  await hearAgain(session);
   await takeFigures(session, connection);
   const steadyMs = clock.monotonicMs();
   if (steadyMs - session.lastFiguresMs >= Math.min(lookAtGrowthMs, 3 * pace.metricsMs)) {
@@ -88,41 +90,108 @@ export function limitFacts({ limit, stamps, start }: Session): {
 const mostRuntimeMs = 10_000;
 const mostProfilesMs = 60_000;
 
+/** It does not answer: it is asked for nothing until it does. */
+async function fallSilent(session: Session, client: PprofClient, sinceMs: number): Promise<void> {
+  const { options, start } = session;
+  start.silence ??= listenTo(client, options.clock, sinceMs, options.signal);
+  const meanwhile = session.connection?.process === undefined ? '' : '; the sizes of its process are recorded on';
+  await tell(session, 'note', `the target does not answer${meanwhile}`);
+}
+
+/** Throws CaptureError when it is gone. */
+async function hearAgain(session: Session): Promise<void> {
+  const { start } = session;
+  const { silence } = start;
+  if (silence?.heard === undefined) return;
+  start.silence = undefined;
+  const { atMs, lost } = silence.heard;
+  if (lost !== undefined) throw lost;
+  // One that answers this at once is slow: what it was asked for is as dear as it was.
+  if (atMs - silence.askedMs < hungMs) return;
+  await tell(session, 'note', `the target answers again, after ${Math.round((atMs - silence.sinceMs) / 1000)} s`);
+  Object.assign(start, { runtimeCostMs: 0, lastRuntimeMs: undefined, profileCostMs: 0 });
+}
+
+/** What is longer is a wait for it, no slow answer. */
+const hungMs = 1000;
+
+/** Looks at the process go on while something is waited for that may take long. */
+async function lookingOn<T>(session: Session, connection: TargetConnection, work: Promise<T>): Promise<T> {
+  const { clock, pace, onStatus } = session.options;
+  const over = new AbortController();
+  const look = async (): Promise<unknown> => {
+    try {
+      for (;;) {
+        await clock.wait(Math.max(leastBetweenLooksMs, pace.metricsMs), over.signal);
+        if (over.signal.aborted || connection.process === undefined) return undefined;
+        await keepFigures(session, await takeProcessMetrics(connection.process), undefined);
+        onStatus(statusOf(session));
+      }
+    } catch (error) {
+      // That the process has ended is seen by the next step.
+      return error instanceof CaptureError ? undefined : error;
+    }
+  };
+  const looks = look();
+  try {
+    return await work;
+  } finally {
+    over.abort();
+    const failure = await looks;
+    if (failure !== undefined) await Promise.reject(failure);
+  }
+}
+
+const leastBetweenLooksMs = 250;
+
 /** Undefined when it does not tell: a route that is not served, or too slow. Throws CaptureError when it is gone. */
 async function askRuntime(session: Session, client: PprofClient): Promise<TargetMetrics | undefined> {
-  const { signal } = session.options;
+  const { signal, clock } = session.options;
+  const startedMs = clock.monotonicMs();
   return withinTime(signal, mostRuntimeMs, async (bounded, isLate) => {
     try {
       return await takeRuntimeMetrics(client, bounded);
     } catch (error) {
       if (!(error instanceof KnownError) || signal.aborted || (isLost(error) && !isLate())) throw error;
-      const why = isLate() ? `it did not answer within ${mostRuntimeMs / 1000} s` : error.message;
-      await tell(session, 'note', `the figures of the runtime cannot be had: ${why}`);
+      if (isLate() || error.code === 'E-CAPTURE-TIMEOUT') await fallSilent(session, client, startedMs);
+      else await tell(session, 'note', `the figures of the runtime cannot be had: ${error.message}`);
       return undefined;
     }
   });
 }
 
 async function takeFigures(session: Session, connection: TargetConnection): Promise<void> {
-  const { options, stamps, keeper } = session;
+  const { options } = session;
   const { clock, pace } = options;
   const { client, process } = connection;
-  const told = await takeProcessMetrics(process);
-  const quantities = new Map(told?.quantities ?? []);
+  let told = await takeProcessMetrics(process);
   const steadyMs = clock.monotonicMs();
-  const { lastRuntimeMs, runtimeCostMs } = session.start;
+  const { lastRuntimeMs, runtimeCostMs, silence } = session.start;
   // A millisecond of slack: waits end early by a fraction.
   const isDue = lastRuntimeMs === undefined || steadyMs - lastRuntimeMs >= runtimeIntervalMs(pace, runtimeCostMs) - 1;
-  if (client !== undefined && isDue) {
-    const runtime = await askRuntime(session, client);
+  let runtime: TargetMetrics | undefined;
+  if (client !== undefined && isDue && silence === undefined) {
+    runtime = await lookingOn(session, connection, askRuntime(session, client));
     const totals = runtime?.totals ?? {};
     await observe(session, { marks: startMark(process?.startedAtMs), totals, allocated: undefined });
     const { start } = session;
     start.lastRuntimeMs = steadyMs;
     start.runtimeCostMs = clock.monotonicMs() - steadyMs;
     start.totals = { ...start.totals, ...totals };
-    for (const [name, value] of runtime?.quantities ?? []) quantities.set(name, value);
+    // What was read before a long wait is old.
+    if (start.runtimeCostMs >= pace.metricsMs) told = await takeProcessMetrics(process);
   }
+  await keepFigures(session, told, runtime);
+}
+
+/** As one look at this moment. */
+async function keepFigures(
+  session: Session,
+  told: TargetMetrics | undefined,
+  runtime: TargetMetrics | undefined,
+): Promise<void> {
+  const { stamps, keeper } = session;
+  const quantities = new Map([...(told?.quantities ?? []), ...(runtime?.quantities ?? [])]);
   const nearest = told?.limits.find(({ name }) => name === session.limit?.limit.name);
   if (nearest !== undefined) {
     quantities.set('limit', nearest.limitBytes);
@@ -152,9 +221,13 @@ export async function takeProfiles(
   const { options, keeper, stamps } = session;
   if (!mayKeep(session) && !(wishes.full && keeper.fullSinceMs() === undefined)) return;
   const startedMs = options.clock.monotonicMs();
-  const evidence = await withinTime(until, mostProfilesMs, async (bounded, isLate): Promise<Evidence | undefined> => {
+  const { client } = connection;
+  // Of one that does not answer, what the kernel tells.
+  const profiles = wishes.profiles && session.start.silence === undefined;
+  const work = withinTime(until, mostProfilesMs, async (bounded, isLate): Promise<Evidence | undefined> => {
     try {
-      const taken = await session.start.takeEvidence(connection, keeper.next(), wishes, bounded);
+      const taken = await session.start.takeEvidence(connection, keeper.next(), { ...wishes, profiles }, bounded);
+      if (isLate() && client !== undefined) await fallSilent(session, client, startedMs);
       return isLate() ? { ...taken, lost: undefined } : taken;
     } catch (error) {
       if (!(error instanceof KnownError) || until.aborted || (isLost(error) && !isLate())) throw error;
@@ -162,9 +235,12 @@ export async function takeProfiles(
       session.start.profileCostMs = options.clock.monotonicMs() - startedMs;
       const why = isLate() ? `it took more than ${mostProfilesMs / 1000} s` : error.message;
       await tell(session, 'note', `a capture failed: ${why}`);
+      if ((isLate() || error.code === 'E-CAPTURE-TIMEOUT') && client !== undefined)
+        await fallSilent(session, client, startedMs);
       return undefined;
     }
   });
+  const evidence = await lookingOn(session, connection, work);
   if (evidence === undefined) return;
   const artefacts: Artefact[] = [];
   for (const { artefact, identity } of evidence.taken) {

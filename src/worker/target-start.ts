@@ -2,6 +2,7 @@
 // when the target does.
 
 import { createFigures, type Figures } from './figures.ts';
+import type { Silence } from './silence.ts';
 import type { EvidenceTaker } from './take-evidence.ts';
 
 export interface TargetStart {
@@ -24,6 +25,8 @@ export interface TargetStart {
   /** Beyond chance, in the last look at the figures. */
   growing: boolean;
   totals: Record<string, number>;
+  /** undefined: it answers. */
+  silence: Silence | undefined;
 }
 
 export function createTargetStart(
@@ -48,6 +51,7 @@ export function createTargetStart(
     lastTraceMs: undefined,
     growing: false,
     totals: {},
+    silence: undefined,
   };
 }
 
