@@ -3,12 +3,15 @@
 import type { Writable } from 'node:stream';
 import { CaptureError } from '../base/errors.ts';
 import type { TargetFacts } from '../model/target.ts';
+import { systemClock } from './clock.ts';
 import { findPprofPort, findServingProcess } from './find-pprof-port.ts';
+import type { NamedTarget } from './parse-target.ts';
 import type { PprofAddress } from './pprof-address.ts';
 import { createPprofClient, type PprofClient, type PprofClientOptions } from './pprof-client.ts';
 import { withoutPprof } from './process-series.ts';
 import { type ProcessFacts, processStartMs, readProcessFacts } from './read-process.ts';
 import { resolveNamedTarget } from './resolve-named-target.ts';
+import type { RunProgram } from './run-program.ts';
 import { localProcess, targetOf } from './serving-process.ts';
 import { exitText, type StartedCommand, startCommand } from './start-command.ts';
 import type { LiveTargetSpec } from './watch-target.ts';
@@ -18,6 +21,8 @@ export interface ConnectOptions {
   /** Where the output of a started command goes. */
   readonly commandOutput: Writable;
   readonly signal?: AbortSignal | undefined;
+  /** Asks docker and systemctl. */
+  readonly run?: RunProgram;
 }
 
 /** One start of the target, as far as it can be reached. */
@@ -48,12 +53,8 @@ export function createConnector(spec: LiveTargetSpec, options: ConnectOptions): 
   switch (spec.kind) {
     case 'url':
       return plain(spec.address.label, () => connectUrl(spec.address, options));
-    case 'named': {
-      const label = `${spec.scheme}:${spec.name}`;
-      return plain(label, async () =>
-        connectPid(await readProcessFacts(await resolveNamedTarget(spec)), { kind: 'pid', label }, options),
-      );
-    }
+    case 'named':
+      return connectorOfNamed(spec, options);
     case 'pid':
       return connectorOfPid(spec.pid, options);
     case 'command':
@@ -63,6 +64,24 @@ export function createConnector(spec: LiveTargetSpec, options: ConnectOptions): 
 
 function plain(label: string, connect: () => Promise<TargetConnection>): TargetConnector {
   return { label, connect, goneForGood: () => undefined, close: async () => {} };
+}
+
+/** A start that came after one which served pprof has so long until it does, too. */
+const startUpMs = 60_000;
+
+/** Each start is another process. One that listens on nothing yet is not there yet, if the one before it served pprof. */
+function connectorOfNamed(spec: NamedTarget, options: ConnectOptions): TargetConnector {
+  const label = `${spec.scheme}:${spec.name}`;
+  const clock = options.client.clock ?? systemClock;
+  let served = false;
+  return plain(label, async () => {
+    const process = await readProcessFacts(await resolveNamedTarget(spec, options.run));
+    const found = await connectPid(process, { kind: 'pid', label }, options);
+    if (found.client === undefined && served && clock.wallMs() - (process.startedAtMs ?? 0) < startUpMs)
+      throw new CaptureError('E-CAPTURE-NO-PORT', `${label} has started and serves no pprof yet`);
+    served ||= found.client !== undefined;
+    return found;
+  });
 }
 
 /** A number may be given to another process once this one is gone: it is only ever the one that was meant at the start. */
