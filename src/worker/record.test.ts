@@ -30,7 +30,7 @@ interface World {
   readonly leave: AbortController;
   readonly events: readonly RecordedEvent[];
   readonly status: () => RecorderStatus | undefined;
-  readonly server: { hangs: boolean; readonly open: () => number; readonly asked: () => number };
+  readonly server: { hangs: boolean; readonly waiting: () => readonly string[]; readonly asked: () => number };
 }
 
 /** Runs a recording until `during` has ended it; `analyse` is asked for each analysis, counted from 0. */
@@ -38,9 +38,9 @@ async function recorded(
   analyse: (nth: number, signal: AbortSignal) => Promise<string>,
   during: (world: World) => Promise<void>,
 ): Promise<{ readonly end: RecordingEnd; readonly events: readonly string[]; readonly captures: number }> {
-  const held = new Set<() => void>();
+  const held = new Map<() => void, string>();
   let asked = 0;
-  const world = { hangs: false, open: () => held.size };
+  const world = { hangs: false, waiting: () => [...held.values()] };
   const http = createServer((request, response) => {
     asked += 1;
     const url = new URL(request.url ?? '', 'http://x');
@@ -57,7 +57,7 @@ async function recorded(
       response.end(body);
     };
     if (!world.hangs) return answer();
-    held.add(answer);
+    held.set(answer, name);
     response.on('close', () => held.delete(answer));
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
@@ -72,9 +72,9 @@ async function recorded(
     },
     set hangs(value: boolean) {
       world.hangs = value;
-      if (!value) for (const answer of [...held]) answer();
+      if (!value) for (const answer of [...held.keys()]) answer();
     },
-    open: world.open,
+    waiting: world.waiting,
     asked: () => asked,
   };
   try {
@@ -151,13 +151,12 @@ describe('a target that hangs', () => {
         const said = (text: string) => events.some(({ message }) => message.includes(text));
         await until(() => (status()?.profiles ?? 0) >= 3);
         server.hangs = true;
-        await until(() => status()?.state === 'target-silent');
-        // The request that was given up ends, and the one that waits arrives.
-        await sleep(200);
+        // The request that was given up has ended, and the one that waits has arrived.
+        await until(() => status()?.state === 'target-silent' && server.waiting().join() === 'cmdline');
         const [asked, looks] = [server.asked(), status()!.captures];
         await sleep(1200);
         expect(server.asked()).toBe(asked);
-        expect(server.open()).toBe(1);
+        expect(server.waiting()).toEqual(['cmdline']);
         if (status()?.target.pid !== undefined) expect(status()!.captures).toBeGreaterThan(looks + 2);
         server.hangs = false;
         await until(() => said('the target answers again'));
