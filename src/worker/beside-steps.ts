@@ -43,9 +43,13 @@ const traceSeconds = 15;
 export function createBesideSteps(options: BesideOptions, world: BesideWorld): BesideSteps {
   const running = new Set<Promise<void>>();
   let tracing = false;
-  const beside = (work: Promise<void>): void => {
-    running.add(work);
-    void work.finally(() => running.delete(work));
+  /** Nobody waits for it, so what fails in it becomes a note. A store that fails stops the recording at its own next write. */
+  const beside = (name: string, work: Promise<void>): void => {
+    const ended = work
+      .catch((error: unknown) => world.note(`${name}: ${error instanceof Error ? error.message : String(error)}`))
+      .catch(() => undefined)
+      .finally(() => running.delete(ended));
+    running.add(ended);
   };
   return {
     async walk(pid, place) {
@@ -75,13 +79,14 @@ export function createBesideSteps(options: BesideOptions, world: BesideWorld): B
             searchPath,
             signal: world.signal,
             nowMs: world.nowMs,
-            say: (message) => void world.note(message),
+            say: (message) => void world.note(message).catch(() => undefined),
             capture: 0,
             incarnation,
           }),
         );
       };
       beside(
+        'no trace of C allocations',
         trace().finally(() => {
           tracing = false;
         }),
@@ -92,7 +97,7 @@ export function createBesideSteps(options: BesideOptions, world: BesideWorld): B
         for (const artefact of await oomArtefact(pid, { plan: defaultPlan, nowMs: world.nowMs, signal: world.signal }))
           await world.keep(artefact);
       };
-      beside(read());
+      beside('kills for want of memory were not looked for', read());
     },
     async sharesCgroup(pid) {
       const [ours, theirs] = await Promise.all(
