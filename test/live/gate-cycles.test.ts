@@ -112,8 +112,13 @@ describe.skipIf(!canBuild)(
 
     it('is not failed by the heap or goroutines of work that returns', () => {
       const { report, status } = gate('/ok');
-      expect(shapes(report)).toEqual({ 'live-heap': 'returns', goroutines: 'returns' });
+      // The heap of so small a service moves by what captures leave in it: that may stay open, and is never growth.
+      expect(shapes(report)).toEqual({
+        'live-heap': expect.stringMatching(/^(returns|unclear)$/),
+        goroutines: 'returns',
+      });
       expect(report.cycles).toMatchObject({ count: 6, exceeded: [] });
+      expect(report.verdict).not.toBe('leak');
       expect(status).not.toBe(1);
     });
 
