@@ -13,7 +13,7 @@ import type { HeapWalk } from '../model/heap-graph.ts';
 import { type CapturePlan, nextIntervalMs } from './capture-plan.ts';
 import type { Series } from './capture-series.ts';
 import { createStamps, systemClock } from './clock.ts';
-import { openGoProcess } from './heap/open-go-process.ts';
+import { openGoProcess, openMemoryOf } from './heap/open-go-process.ts';
 import { estimatePause, walkProcess } from './heap/walk-process.ts';
 import type { ProcessSeriesOptions } from './process-series.ts';
 import { processStartMs } from './read-process.ts';
@@ -40,7 +40,7 @@ export async function captureFromMemory(pid: number, plan: CapturePlan, options:
   const artefacts: Artefact[] = [];
   const { all: notes, note } = createSeriesNotes(stamps, options.onNote);
   const started = await processStartMs(pid);
-  const opened = await openGoProcess(pid);
+  const opened = await openGoProcess(pid, await openMemoryOf(pid));
   let endedEarly: Series['endedEarly'];
   let bytesReceived = 0;
   let firstWalk: FirstWalk | undefined;

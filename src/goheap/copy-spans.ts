@@ -4,6 +4,7 @@
 //   memory:   [scan span][noscan][scan][scan] … [scan]        spans that are near each other are read at once
 //   slab 0:   [scan span][······][scan][scan][scan]           word of a span in its slab: spanWord
 import { type MemoryRange, type MemorySource, wordReaderOf } from '../base/memory-source.ts';
+import { type Copier, type CopyList, largestPieceBytes } from './copier.ts';
 import { arenaIndexOfZero, type RuntimeLayout } from './runtime-layout.ts';
 import { arenaBytes, hasPointers, pageBytes, type SpanTable } from './span-table.ts';
 
@@ -24,17 +25,22 @@ export interface SpanContents {
   readonly leftOut: number;
 }
 
-/** Memory to copy into, allocated and touched before the target is stopped: fresh pages cost more than the copy. */
+/** Memory to copy into, made ready before the target is stopped. */
 export interface SlabPool {
   readonly free: Uint8Array[];
 }
 
+/** Of a heap, between the rehearsal and the copy. */
+const likelyGrowth = 0.03;
+const mostGrowth = 0.25;
+const spareBytes = 8 * 1024 * 1024;
 const slabBytes = 512 * 1024 * 1024;
 /** The largest array buffer of Node 20 on 64-bit machines. */
 const mostSlabBytes = 2 ** 32 - pageBytes;
 /** A gap of one page between spans costs less to read over than a second call. */
 const gapBytes = pageBytes;
-const pieceBytes = 16 * 1024 * 1024;
+/** Spans that are read at once. */
+const runBytes = 16 * 1024 * 1024;
 
 /** Bytes of the slabs that the spans need. */
 export function scanBytesOf(spans: SpanTable): number {
@@ -43,38 +49,91 @@ export function scanBytesOf(spans: SpanTable): number {
   return bytes;
 }
 
-/** Room for a heap of `bytes`, with what it may grow meanwhile. */
-export function createSlabPool(bytes: number): SlabPool {
+/** Room for a heap of `bytes`, with what it may grow meanwhile; most of that will not be needed, and is not touched. */
+export function createSlabPool(copier: Copier, bytes: number): SlabPool {
   const free: Uint8Array[] = [];
-  for (let left = Math.ceil(bytes * 1.25) + 8 * 1024 * 1024; left > 0; left -= slabBytes) {
-    // Filled with ones: the pages of zeros exist only on paper.
-    free.push(new Uint8Array(Math.ceil(Math.min(slabBytes, left) / pageBytes) * pageBytes).fill(1));
+  let toTouch = Math.ceil(bytes * (1 + likelyGrowth)) + pageBytes;
+  for (let left = Math.ceil(bytes * (1 + mostGrowth)) + spareBytes; left > 0; left -= slabBytes) {
+    const slab = copier.room(Math.ceil(Math.min(slabBytes, left) / pageBytes) * pageBytes);
+    copier.touch(slab, Math.min(slab.length, toTouch));
+    toTouch -= Math.min(slab.length, toTouch);
+    free.push(slab);
   }
   return { free };
 }
 
-/** `progress` is told how many bytes are copied and may throw to end it. */
-export function copySpans(
-  memory: MemorySource,
-  layout: RuntimeLayout,
-  mheap: number,
-  spans: SpanTable,
-  pool: SlabPool,
-  progress: (copiedBytes: number) => void,
-): SpanContents {
+/** Makes the code that plans the copy ready, as it will run while the target stands. */
+export function rehearseCopy(copier: Copier, spans: SpanTable, { free }: SlabPool): void {
+  planCopy(spans, copier, { free: [...free] });
+}
+
+export interface SpanCopy {
+  readonly memory: MemorySource;
+  readonly copier: Copier;
+  readonly layout: RuntimeLayout;
+  /** Address of runtime.mheap_. */
+  readonly mheap: number;
+  readonly spans: SpanTable;
+  readonly pool: SlabPool;
+  /** Told how many bytes are copied; may throw to end it. */
+  readonly progress: (copiedBytes: number) => void;
+}
+
+export function copySpans({ memory, copier, layout, mheap, spans, pool, progress }: SpanCopy): SpanContents {
+  const plan = planCopy(spans, copier, pool);
+  const { slabs, spanSlab, spanWord, runs, pieces, leftOut } = plan;
+  const counts = copier.copy(pieces, slabs, progress);
+  let copiedBytes = 0;
+  let missingBytes = 0;
+  for (const run of runs) {
+    copiedBytes += run.bytes;
+    let whole = true;
+    for (let row = run.firstPiece; row < run.endPiece; row++) whole &&= counts[row] === pieces.bytes[row];
+    if (!whole) missingBytes += copyEach(memory, spans, run, slabs[run.slab]!);
+  }
+  const bitmap = layout.heapBitmap === 'in-span' ? undefined : arenaBitmapReader(memory, layout, mheap);
+  if (bitmap !== undefined) {
+    for (const slab of slabs) bitmap.addSlab(slab.length);
+    for (const run of runs) bitmap.copy(run.start, run.bytes, run.slab, run.at);
+  }
+  return {
+    slabs: slabs.map((one) => new Uint32Array(one.buffer, one.byteOffset, one.length >> 2)),
+    spanSlab,
+    spanWord,
+    bitmaps: bitmap?.bitmaps ?? [],
+    noMorePointers: bitmap?.noMorePointers ?? [],
+    bitmapRanges: bitmap?.ranges ?? [],
+    copiedBytes,
+    missingBytes,
+    leftOut,
+  };
+}
+
+/** Spans that lie near each other: what is read from `start` on goes to byte `at` of a slab. */
+interface Run {
+  readonly firstSpan: number;
+  readonly endSpan: number;
+  readonly start: number;
+  readonly bytes: number;
+  readonly slab: number;
+  readonly at: number;
+  readonly firstPiece: number;
+  readonly endPiece: number;
+}
+
+/** Where everything goes. */
+function planCopy(spans: SpanTable, copier: Copier, pool: SlabPool) {
   const slabs: Uint8Array[] = [];
   const spanSlab = new Int32Array(spans.length).fill(-1);
   const spanWord = new Uint32Array(spans.length);
-  const bitmap = layout.heapBitmap === 'in-span' ? undefined : arenaBitmapReader(memory, layout, mheap);
+  const runs: Run[] = [];
   let used = 0;
-  let copiedBytes = 0;
-  let missingBytes = 0;
+  let pieces = 0;
   let leftOut = 0;
   const nextSlab = (bytes: number): Uint8Array => {
     const ready = pool.free.findIndex((one) => one.length >= bytes);
-    const slab = ready < 0 ? new Uint8Array(Math.max(bytes, slabBytes / 8)) : pool.free.splice(ready, 1)[0]!;
+    const slab = ready < 0 ? copier.room(Math.max(bytes, slabBytes / 8)) : pool.free.splice(ready, 1)[0]!;
     slabs.push(slab);
-    bitmap?.addSlab(slab.length);
     used = 0;
     return slab;
   };
@@ -95,7 +154,7 @@ export function copySpans(
     for (; after < spans.length && spans.start[after]! <= end + gapBytes; after++) {
       const nextEnd = spans.start[after]! + spans.pages[after]! * pageBytes;
       if (!hasPointers(spans, after)) continue;
-      if (nextEnd - start > pieceBytes) break;
+      if (nextEnd - start > runBytes) break;
       end = nextEnd;
     }
     const bytes = end - start;
@@ -105,29 +164,41 @@ export function copySpans(
       spanSlab[one] = slabs.length - 1;
       spanWord[one] = (used + spans.start[one]! - start) >>> 2;
     }
-    for (let done = 0; done < bytes; done += pieceBytes) {
-      const into = slab.subarray(used + done, used + Math.min(bytes, done + pieceBytes));
-      const whole = memory.readInto(start + done, into) === into.length;
-      copiedBytes += whole ? into.length : bytes - done;
-      if (!whole) missingBytes += copyEach(memory, spans, row, after, start, slab, used);
-      progress(copiedBytes);
-      if (!whole) break;
-    }
-    bitmap?.copy(start, bytes, used);
+    const firstPiece = pieces;
+    pieces += Math.ceil(bytes / largestPieceBytes);
+    runs.push({
+      firstSpan: row,
+      endSpan: after,
+      start,
+      bytes,
+      slab: slabs.length - 1,
+      at: used,
+      firstPiece,
+      endPiece: pieces,
+    });
     used += bytes;
     row = after;
   }
-  return {
-    slabs: slabs.map((one) => new Uint32Array(one.buffer, 0, one.length >> 2)),
-    spanSlab,
-    spanWord,
-    bitmaps: bitmap?.bitmaps ?? [],
-    noMorePointers: bitmap?.noMorePointers ?? [],
-    bitmapRanges: bitmap?.ranges ?? [],
-    copiedBytes,
-    missingBytes,
-    leftOut,
+  return { slabs, spanSlab, spanWord, runs, pieces: piecesOf(runs, pieces), leftOut };
+}
+
+function piecesOf(runs: readonly Run[], length: number): CopyList {
+  const list = {
+    length,
+    address: new Float64Array(length),
+    slab: new Uint32Array(length),
+    at: new Float64Array(length),
+    bytes: new Uint32Array(length),
   };
+  for (const run of runs) {
+    for (let row = run.firstPiece, done = 0; row < run.endPiece; row++, done += largestPieceBytes) {
+      list.address[row] = run.start + done;
+      list.slab[row] = run.slab;
+      list.at[row] = run.at + done;
+      list.bytes[row] = Math.min(largestPieceBytes, run.bytes - done);
+    }
+  }
+  return list;
 }
 
 /**
@@ -137,14 +208,11 @@ export function copySpans(
 function copyEach(
   memory: MemorySource,
   spans: SpanTable,
-  first: number,
-  after: number,
-  start: number,
+  { firstSpan, endSpan, start, at }: Run,
   slab: Uint8Array,
-  at: number,
 ): number {
   let missing = 0;
-  for (let row = first; row < after; row++) {
+  for (let row = firstSpan; row < endSpan; row++) {
     if (!hasPointers(spans, row)) continue;
     const from = at + spans.start[row]! - start;
     const into = slab.subarray(from, from + spans.pages[row]! * pageBytes);
@@ -190,17 +258,17 @@ function arenaBitmapReader(memory: MemorySource, layout: RuntimeLayout, mheap: n
       bitmaps.push(new Uint8Array(bytes / scale));
       noMorePointers.push(new Uint8Array(heapArena.noMorePtrs === undefined ? 0 : bytes / noMoreScale));
     },
-    copy(start: number, bytes: number, at: number): void {
+    copy(start: number, bytes: number, slab: number, at: number): void {
       for (let done = 0; done < bytes; ) {
         const arena = Math.floor((start + done) / arenaBytes);
         const within = start + done - arena * arenaBytes;
         const count = Math.min(bytes - done, arenaBytes - within);
         const record = recordOf(arena);
         const from = record + (heapArena.bitmap ?? 0) + within / scale;
-        readPart(from, bitmaps.at(-1)!.subarray((at + done) / scale, (at + done + count) / scale));
+        readPart(from, bitmaps[slab]!.subarray((at + done) / scale, (at + done + count) / scale));
         if (heapArena.noMorePtrs !== undefined) {
           const more = record + heapArena.noMorePtrs + within / noMoreScale;
-          const into = noMorePointers.at(-1)!;
+          const into = noMorePointers[slab]!;
           readPart(more, into.subarray((at + done) / noMoreScale, (at + done + count) / noMoreScale));
         }
         done += count;

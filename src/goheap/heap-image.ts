@@ -1,7 +1,15 @@
 // Everything of a Go process that its heap graph is made from, copied at one moment. Taken twice from a live process: a
 // rehearsal while it runs finds out where things are and how much room they need; the second time it stands still.
 import { firstMemoryOf, type MemoryRange, type MemorySource, memoryOfRanges } from '../base/memory-source.ts';
-import { copySpans, createSlabPool, type SlabPool, type SpanContents, scanBytesOf } from './copy-spans.ts';
+import { type Copier, copyAlone } from './copier.ts';
+import {
+  copySpans,
+  createSlabPool,
+  rehearseCopy,
+  type SlabPool,
+  type SpanContents,
+  scanBytesOf,
+} from './copy-spans.ts';
 import { type GoroutineTable, readGoroutines, type ThreadPlace } from './goroutine-table.ts';
 import type { RuntimeAddresses } from './locate-runtime.ts';
 import { memoryOf } from './memory-of-source.ts';
@@ -9,6 +17,7 @@ import { createMetadataCache, type MetadataCache } from './metadata-cache.ts';
 import { type GoModule, readModules } from './module-data.ts';
 import { type QueuedCalls, readQueuedCalls, readSpecials, type SpecialTable } from './read-specials.ts';
 import { recordReads, unrecorded } from './record-reads.ts';
+import { rememberConstants } from './remember-constants.ts';
 import type { RuntimeLayout } from './runtime-layout.ts';
 import { type PageIndex, readSpanTable, type SpanTable, spanOfAddress } from './span-table.ts';
 import { schedulerStacks, stackEnd, threadedStacks } from './thread-stacks.ts';
@@ -40,6 +49,7 @@ export interface HeapImage {
 }
 
 export interface Rehearsal {
+  readonly copier: Copier;
   readonly metadata: MetadataCache;
   readonly slabs: SlabPool;
   readonly room: Uint8Array;
@@ -55,28 +65,33 @@ const mostStackRoom = 1024 * 1024 * 1024;
 /** Room for stacks and globals beyond what the rehearsal saw. */
 const spareRoom = 4 * 1024 * 1024;
 
-/**
- * May see a mixture of moments: nothing of it is kept but where to look and how much there is. `touch: false` makes no room:
- * for an estimate only.
- */
-export function rehearse(target: GoTarget, options: { readonly touch?: boolean } = {}): Rehearsal {
+/** May see a mixture of moments: nothing of it is kept but where to look and how much there is. */
+export function rehearse(target: GoTarget, copier: Copier): Rehearsal {
   const metadata = createMetadataCache(target.memory);
+  const first = readMetadata(target, metadata);
+  const scanBytes = scanBytesOf(first.spans);
+  const slabs = createSlabPool(copier, scanBytes);
+  const room = copier.room(roomBytes(first));
+  copier.touch(room, room.length);
   // More than once: code that has run a few times is compiled, and takes a tenth of the time while the target stands.
-  let { spans, modules } = readMetadata(target, metadata);
-  for (let read = spans.length; read > 0 && read < warmSpans; read += spans.length) {
-    ({ spans, modules } = readMetadata(target, metadata));
+  for (let read = first.spans.length; read > 0 && read < warmSpans; ) {
+    const { spans } = readMetadata(target, metadata);
+    rehearseCopy(copier, spans, slabs);
+    read += spans.length;
   }
-  const scanBytes = scanBytesOf(spans);
+  return { copier, metadata, slabs, room, scanBytes, spans: first.spans.length };
+}
+
+/** For stacks and globals. */
+function roomBytes({ spans, modules }: ReturnType<typeof readMetadata>): number {
   const globals = modules.reduce((sum, module) => sum + module.enoptrbss - module.noptrdata, 0);
-  const room = Math.min(mostStackRoom, spans.manualBytes) + Math.min(mostStackRoom, globals) + spareRoom;
-  const touch = options.touch !== false;
-  return {
-    metadata,
-    slabs: touch ? createSlabPool(scanBytes) : { free: [] },
-    room: new Uint8Array(touch ? room : 0).fill(1),
-    scanBytes,
-    spans: spans.length,
-  };
+  return Math.min(mostStackRoom, spans.manualBytes) + Math.min(mostStackRoom, globals) + spareRoom;
+}
+
+/** What would be copied: bytes, and spans that they lie in. */
+export function measureCopy(target: GoTarget): Pick<Rehearsal, 'scanBytes' | 'spans'> {
+  const { spans } = readMetadata(target, createMetadataCache(target.memory));
+  return { scanBytes: scanBytesOf(spans), spans: spans.length };
 }
 
 export interface TakeOptions {
@@ -96,8 +111,15 @@ export function takeHeapImage(target: GoTarget, options: TakeOptions): HeapImage
   if (rehearsal !== undefined) metadata.refresh();
   options.progress(0);
   const { spans, modules, specials, queued } = readMetadata(target, metadata);
-  const pool = rehearsal?.slabs ?? { free: [] };
-  const contents = copySpans(memory, layout, addresses.mheap_, spans, pool, options.progress);
+  const contents = copySpans({
+    memory,
+    copier: rehearsal?.copier ?? copyAlone(memory),
+    layout,
+    mheap: addresses.mheap_,
+    spans,
+    pool: rehearsal?.slabs ?? { free: [] },
+    progress: options.progress,
+  });
   const threads = options.threads();
   const room = roomOf(rehearsal?.room);
   const globals = modules.flatMap((module) => [
@@ -120,7 +142,7 @@ export function takeHeapImage(target: GoTarget, options: TakeOptions): HeapImage
   });
   metadata.freeze();
   const reads = options.record === true ? recordReads : unrecorded;
-  const later = reads(memory);
+  const later = reads(rememberConstants(memory, modules));
   const plain = reads(memoryOfRanges(withoutPointers));
   return {
     target,

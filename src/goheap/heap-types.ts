@@ -2,7 +2,7 @@
 // their size.
 import type { HeapTypes } from '../model/heap-graph.ts';
 import type { SpanTable } from './span-table.ts';
-import { isMany, rowOf, type TypeTable, timerObject, untyped } from './type-table.ts';
+import { isMany, one, rowOf, type TypeTable, timerObject, untyped } from './type-table.ts';
 import type { WalkedGraph } from './walk-graph.ts';
 
 export interface TypedNodes {
@@ -24,7 +24,8 @@ export function describeTypes(
   const sizeBytes: number[] = [];
   const certainty: ('exact' | 'candidates' | 'size-class')[] = [];
   const type = new Int32Array(graph.length).fill(-1);
-  const rowOfTarget = new Map<number, number>();
+  // By target, from the lowest on: this is asked for each object.
+  const rowOfTarget = new Int32Array(one(table.length()) - timerObject).fill(-1);
   const rowOfName = new Map<string, number>();
   const rowOfSize = new Map<number, number>();
   let bytes = 0;
@@ -58,13 +59,13 @@ export function describeTypes(
       continue;
     }
     exactBytes += slotBytes;
-    let row = rowOfTarget.get(target);
-    if (row === undefined) {
+    let row = rowOfTarget[target - timerObject]!;
+    if (row < 0) {
       // Two descriptors of one type, the runtime's and that of debug information, are one row.
       const text = nameOfTarget(table, target);
       row = rowOfName.get(text) ?? add(text, target < 0 ? 0 : table.sizeBytes(rowOf(target)), 'exact');
       rowOfName.set(text, row);
-      rowOfTarget.set(target, row);
+      rowOfTarget[target - timerObject] = row;
     }
     type[node] = row;
   }

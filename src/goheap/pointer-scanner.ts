@@ -61,23 +61,7 @@ function inSpanScanner(image: HeapImage, masks: TypeMasks, counts: { conservativ
       const spanBytes = pages[span]! * pageBytes;
       const marks = bytes >= 16 ? inlineBytes : 0;
       const bitmap = spanWord[span]! + ((spanBytes - spanBytes / 64 - marks) >> 2);
-      let bit = index * words;
-      let count = 0;
-      // At most 64 words: taken 32 at a time.
-      for (let done = 0; done < words; done += 32, bit += 32) {
-        const shift = bit & 31;
-        const at = bitmap + (bit >>> 5);
-        let set = slab[at]! >>> shift;
-        if (shift !== 0) set |= slab[at + 1]! << (32 - shift);
-        const left = words - done;
-        if (left < 32) set &= (1 << left) - 1;
-        while (set !== 0) {
-          const lowest = 31 - Math.clz32(set & -set);
-          out[count++] = done + lowest;
-          set &= set - 1;
-        }
-      }
-      return count;
+      return scanBitmap(slab, bitmap, index * words, words, out);
     }
     if (spanClass[span]! <= 1) {
       const type = largeType[span]!;
@@ -93,6 +77,29 @@ function inSpanScanner(image: HeapImage, masks: TypeMasks, counts: { conservativ
     const mask = masks.maskOf(type);
     return mask === undefined ? everyWord(words, from, out) : scanTiled(mask, 1, words, from, out);
   };
+}
+
+/**
+ * Numbers of the words of a small object that are pointers, by a bitmap that starts at word `bitmap` of the slab; the object
+ * has `words` bits from `first` on.
+ */
+export function scanBitmap(slab: Uint32Array, bitmap: number, first: number, words: number, out: Int32Array): number {
+  let count = 0;
+  // At most 64 words: taken 32 at a time.
+  for (let done = 0, bit = first; done < words; done += 32, bit += 32) {
+    const shift = bit & 31;
+    const at = bitmap + (bit >>> 5);
+    let set = slab[at]! >>> shift;
+    if (shift !== 0) set |= slab[at + 1]! << (32 - shift);
+    const left = words - done;
+    if (left < 32) set &= (1 << left) - 1;
+    while (set !== 0) {
+      const lowest = 31 - Math.clz32(set & -set);
+      out[count++] = done + lowest;
+      set &= set - 1;
+    }
+  }
+  return count;
 }
 
 /** The mask of the type repeats from word `base` to the end of the slot. */

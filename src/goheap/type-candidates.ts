@@ -15,7 +15,7 @@ export interface TypeCandidates {
 }
 
 interface Candidate {
-  readonly row: number;
+  readonly address: number;
   readonly words: number;
   readonly low: number;
   readonly high: number;
@@ -52,7 +52,7 @@ export function createTypeCandidates(
       }
       const answer = answers.get(high);
       if (answer !== undefined || answers.has(high)) return answer;
-      all ??= candidatesOf(types, masks, addresses());
+      all ??= candidatesOf(masks, addresses());
       const made = say(fitting(types, all, slotBytes, low, high));
       answers.set(high, made);
       return made;
@@ -60,19 +60,13 @@ export function createTypeCandidates(
   };
 }
 
-function candidatesOf(types: GoTypes, masks: TypeMasks, addresses: readonly number[]): readonly Candidate[] {
-  const seen = new Set<string>();
+/** Without names: of thousands of types, a few will fit. */
+function candidatesOf(masks: TypeMasks, addresses: readonly number[]): readonly Candidate[] {
   return addresses.flatMap((address) => {
-    const row = types.rowOfRuntimeType(address);
-    const size = row < 0 ? 0 : types.sizeBytes(row);
-    if (size === 0 || size > largestGuessedBytes || size % 8 !== 0) return [];
     const mask = masks.maskOf(address);
-    if (mask === undefined) return [];
-    const name = types.name(row);
-    if (seen.has(name)) return [];
-    seen.add(name);
+    if (mask === undefined || mask.sizeWords * 8 > largestGuessedBytes) return [];
     const [low, high] = cut(mask.bits[0] ?? 0, mask.bits[1] ?? 0, mask.pointerWords);
-    return [{ row, words: size / 8, low, high }];
+    return [{ address, words: mask.sizeWords, low, high }];
   });
 }
 
@@ -86,19 +80,21 @@ function fitting(
 ): readonly string[] {
   const least = sizeClassBelow(slotBytes) / 8;
   const most = slotBytes / 8;
-  const single: string[] = [];
-  const arrays: string[] = [];
+  const single = new Set<string>();
+  const arrays = new Set<string>();
   for (const candidate of all) {
-    const { row, words } = candidate;
+    const { address, words } = candidate;
     for (let count = Math.floor(most / words); count >= 1 && count * words > least; count--) {
       const [wantedLow, wantedHigh] = repeated(candidate, count);
       if (wantedLow !== low >>> 0 || wantedHigh !== high >>> 0) continue;
-      if (count === 1) single.push(types.name(row));
-      else arrays.push(`[]${types.name(row)}`);
+      const row = types.rowOfRuntimeType(address);
+      if (row < 0) break;
+      if (count === 1) single.add(types.name(row));
+      else arrays.add(`[]${types.name(row)}`);
       break;
     }
   }
-  return single.length > 0 ? single : arrays;
+  return [...(single.size > 0 ? single : arrays)];
 }
 
 function say(names: readonly string[]): string | undefined {

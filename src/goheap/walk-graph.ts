@@ -8,7 +8,7 @@
 import { nodeKinds } from '../model/heap-graph.ts';
 import type { HeapImage } from './heap-image.ts';
 import type { ObjectIndex } from './object-index.ts';
-import { type Scanning, windowWords } from './pointer-scanner.ts';
+import { type Scanning, scanBitmap, windowWords } from './pointer-scanner.ts';
 import type { RootSet } from './root-set.ts';
 import { fact, flag, packSpans, spanFacts } from './span-facts.ts';
 import { pagesAnArena } from './span-table.ts';
@@ -72,8 +72,8 @@ export function walkGraph(
   const nodeOf = freeSlots(index);
   const span = new Int32Array(room);
   const element = new Uint32Array(room);
-  const target = new Int32Array(room).fill(untyped);
-  const parent = new Int32Array(room).fill(-1);
+  const target = new Int32Array(room).fill(untyped, 0, named);
+  const parent = new Int32Array(room).fill(-1, 0, named);
   const referenceStart = new Uint32Array(room + 1);
   let referenceTo = new Uint32Array(Math.max(1024, Math.ceil(room * 1.2)));
   let references = 0;
@@ -113,8 +113,15 @@ export function walkGraph(
     const words = slabs[facts[at + fact.slab]!]!;
     const base = (facts[at + fact.slabWord]! >>> 0) + number * total * 2;
     types.begin(target[node]!, span[node]!, words);
-    const answer = scan(span[node]!, number, first, window);
+    const bitmap = facts[at + fact.bitmap]! >>> 0;
+    const answer =
+      bitmap === 0
+        ? scan(span[node]!, number, first, window)
+        : scanBitmap(words, bitmap, number * total, total, window);
     const found = answer < 0 ? -1 - answer : answer;
+    // Before the loop: what stands behind it and was never reached makes V8 leave the compiled loop again and again.
+    const after = first + windowWords;
+    const following = answer < 0 || after >= total ? -1 : after;
     for (let i = 0; i < found; i++) {
       const word = window[i]!;
       const place = base + word * 2;
@@ -126,7 +133,7 @@ export function walkGraph(
       highs[count] = high;
       kinds[count++] = types.targetOf(word, place);
     }
-    return answer < 0 || first + windowWords >= total ? -1 : first + windowWords;
+    return following;
   };
   /** Round two. The sum is there so that the memory is asked for: nobody reads it. */
   const find = (): number => {
@@ -170,6 +177,7 @@ export function walkGraph(
       span[node] = found;
       element[node] = toElement[i]!;
       parent[node] = visited;
+      target[node] = untyped;
     }
     const kind = kinds[i]!;
     if (kind !== untyped && target[node] === untyped) {
@@ -241,6 +249,19 @@ export function walkGraph(
   let word = -1;
   let started = named;
   let last = 0;
+  /** Round three for all of the batch. A function of its own is compiled on its own, and much sooner than this one. */
+  const arriveAll = (): void => {
+    for (let i = 0; i < count; i++) {
+      const node = from[i]!;
+      if (node >= started) {
+        while (started <= node) referenceStart[started++] = references;
+        last = 0;
+      }
+      const to = arrive(i, node, false, false);
+      if (to !== 0 && to !== last) refer(to);
+      last = to;
+    }
+  };
   while (next < length || word >= 0) {
     count = 0;
     const stop = Math.min(length, next + batchNodes);
@@ -255,16 +276,7 @@ export function walkGraph(
     }
     visitedUpTo = word < 0 ? next : next + 1;
     find();
-    for (let i = 0; i < count; i++) {
-      const node = from[i]!;
-      if (node >= started) {
-        while (started <= node) referenceStart[started++] = references;
-        last = 0;
-      }
-      const to = arrive(i, node, false, false);
-      if (to !== 0 && to !== last) refer(to);
-      last = to;
-    }
+    arriveAll();
     while (started < next) {
       referenceStart[started++] = references;
       last = 0;

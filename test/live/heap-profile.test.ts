@@ -1,7 +1,7 @@
 // The heap profile out of memory against the one that the program itself writes, of the same moment.
 import { get } from 'node:http';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openGoProcess } from '../../src/capture/heap/open-go-process.ts';
+import { openGoProcess, openMemoryOf } from '../../src/capture/heap/open-go-process.ts';
 import { readDataSymbols } from '../../src/decode/elf/data-symbols.ts';
 import { readGoSymbols } from '../../src/decode/pclntab/locate-pclntab.ts';
 import { decodeProfile } from '../../src/decode/pprof/decode-profile.ts';
@@ -117,7 +117,12 @@ describe.skipIf(!hasGo)('the heap profile out of memory (needs Go on Linux)', ()
   ] as const)('says that the linker turned it off in a program that never reads it, %s', async (name, flags) => {
     const builds = createHeapBuilds();
     const program = await builds.start(builds.build('graph', name, flags));
-    const { target, program: binary, loadBias, close } = await openGoProcess(program.pid);
+    const {
+      target,
+      program: binary,
+      loadBias,
+      close,
+    } = await openGoProcess(program.pid, await openMemoryOf(program.pid));
     const profile = await readHeapProfile(target, binary, loadBias, 0);
     // Before Go 1.20 nothing but a name leads to the linker's switch.
     const isKnown = flags.length === 0 || atLeast(binary.goVersion, '1.20') === true;
@@ -131,7 +136,7 @@ describe.skipIf(!hasGo)('the heap profile out of memory (needs Go on Linux)', ()
 
   it('is made from what a walk opens, too', async () => {
     const started = await programs.start([]);
-    const { target, program, loadBias, close } = await openGoProcess(started.pid);
+    const { target, program, loadBias, close } = await openGoProcess(started.pid, await openMemoryOf(started.pid));
     const profile = await readHeapProfile(target, program, loadBias, 1234);
     if (profile.kind !== 'captured') throw new Error(profile.why);
     expect([profile.value.kind, profile.value.timeMs, profile.value.period]).toEqual(['heap', 1234, 512 * 1024]);

@@ -5,7 +5,8 @@ import { whileStopped } from '../../src/capture/heap/stop-process.ts';
 import { startWatchdog } from '../../src/capture/heap/watchdog.ts';
 
 const pid = Number(process.argv[2]);
-await startWatchdog(pid, startTicks(pid)!, 60_000);
+const watchdog = await startWatchdog(pid, startTicks(pid)!);
+watchdog.arm(60_000);
 whileStopped(
   pid,
   () => performance.now(),

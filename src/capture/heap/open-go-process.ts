@@ -8,7 +8,7 @@ import { type GoProgram, readGoProgram } from '../../goheap/read-program.ts';
 import { type FileSource, openFileSource } from '../file-source.ts';
 import { type Mapping, readMappings } from '../native/process-maps.ts';
 import { noSuchProcess, processStartMs } from '../read-process.ts';
-import { openProcessMemory } from './process-memory.ts';
+import { openProcessMemory, type ProcessMemory } from './process-memory.ts';
 
 export interface OpenProcess {
   readonly target: GoTarget;
@@ -17,15 +17,19 @@ export interface OpenProcess {
   close(): void;
 }
 
-/** Throws CaptureError when there is no such process or it may not be read, DecodeError or KnownError when it is not Go's. */
-export async function openGoProcess(pid: number): Promise<OpenProcess> {
+/** Throws CaptureError when there is no such process or it may not be read. */
+export async function openMemoryOf(pid: number): Promise<ProcessMemory> {
   if (process.platform !== 'linux') {
     throw new CaptureError('E-HEAP-PLATFORM', 'the heap of a process can be read on Linux only', {
       advice: 'Take a core or a case on the machine of the process and read that here.',
     });
   }
   if ((await processStartMs(pid)) === undefined) throw noSuchProcess(pid);
-  const memory = openProcessMemory(pid);
+  return openProcessMemory(pid);
+}
+
+/** Closes the memory in the end, or when it throws: DecodeError or KnownError when it is not Go's, CaptureError. */
+export async function openGoProcess(pid: number, memory: ProcessMemory): Promise<OpenProcess> {
   let exe: FileSource | undefined;
   try {
     exe = await openExecutable(pid);

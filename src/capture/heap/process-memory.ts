@@ -6,6 +6,7 @@ import type { MemorySource } from '../../base/memory-source.ts';
 import { noSuchProcess } from '../read-process.ts';
 
 export interface ProcessMemory extends MemorySource {
+  readonly file: number;
   close(): void;
 }
 
@@ -21,6 +22,7 @@ export function openProcessMemory(pid: number): ProcessMemory {
     throw refusal(pid, cause);
   }
   return {
+    file,
     readInto(address, into) {
       let done = 0;
       while (done < into.length) {

@@ -5,15 +5,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CaptureError } from '../../base/errors.ts';
 import { buildHeapWalk } from '../../goheap/build-heap-walk.ts';
 import type { ThreadPlace } from '../../goheap/goroutine-table.ts';
-import { type GoTarget, type HeapImage, type Rehearsal, rehearse, takeHeapImage } from '../../goheap/heap-image.ts';
+import {
+  type GoTarget,
+  type HeapImage,
+  measureCopy,
+  type Rehearsal,
+  rehearse,
+  takeHeapImage,
+} from '../../goheap/heap-image.ts';
 import { movedOnSince } from '../../goheap/moved-on.ts';
 import { saveSnapshot } from '../../goheap/save-snapshot.ts';
 import type { HeapWalk } from '../../model/heap-graph.ts';
 import { noSuchProcess } from '../read-process.ts';
-import { type OpenProcess, openGoProcess } from './open-go-process.ts';
+import { copyTogether } from './copy-together.ts';
+import { type OpenProcess, openGoProcess, openMemoryOf } from './open-go-process.ts';
 import { startTicks, threadPlaces } from './read-threads.ts';
 import { heldByOthers, whileStopped } from './stop-process.ts';
-import { startWatchdog } from './watchdog.ts';
+import { startWatchdog, type Watchdog } from './watchdog.ts';
 
 export interface WalkOptions {
   /** Longest that the target may be stopped; when it would be longer, it is continued and nothing is taken. Default 500. */
@@ -76,15 +84,26 @@ async function withTakenHeap<T>(
   use: (opened: OpenProcess, taken: Taken & LaterLook, started: number) => Promise<T>,
 ): Promise<T> {
   const started = performance.now();
-  const opened = await openGoProcess(pid);
+  const memory = await openMemoryOf(pid);
+  // Both start while this thread reads the program and rehearses.
+  const copier = copyTogether(memory);
+  const guard = options.stop === false ? undefined : guardOf(pid);
+  guard?.catch(() => undefined);
+  let opened: OpenProcess | undefined;
   try {
+    opened = await openGoProcess(pid, memory);
     const { target } = opened;
     options.onProgress?.('rehearsing while it runs');
-    const rehearsal = rehearse(target);
+    const rehearsal = rehearse(target, copier);
+    const watchdog = await guard;
+    copier.settle();
     const taken =
       options.stop === false
         ? takeRunning(pid, target, rehearsal, options)
-        : await takeStopped(pid, target, rehearsal, options);
+        : takeStopped(pid, target, rehearsal, watchdog, options);
+    watchdog?.dismiss();
+    // Not waited for: it ends beside what comes now.
+    void copier.close();
     options.onProgress?.('building the graph');
     const movedOn = sleep(lookAgainMs).then(() => movedOnSince(taken.image, target.memory));
     try {
@@ -98,15 +117,24 @@ async function withTakenHeap<T>(
     if (startTicks(pid) === undefined) throw noSuchProcess(pid);
     throw error;
   } finally {
-    opened.close();
+    (await guard?.catch(() => undefined))?.dismiss();
+    await copier.close();
+    opened?.close();
   }
+}
+
+/** What somebody else holds is not continued by us, nor by a watchdog. */
+async function guardOf(pid: number): Promise<Watchdog | undefined> {
+  const ticks = startTicks(pid);
+  if (ticks === undefined) throw noSuchProcess(pid);
+  return heldByOthers(pid) === undefined ? startWatchdog(pid, ticks) : undefined;
 }
 
 /** How long a walk would stop the process; nothing is stopped. */
 export async function estimatePause(pid: number): Promise<PauseEstimate> {
-  const opened = await openGoProcess(pid);
+  const opened = await openGoProcess(pid, await openMemoryOf(pid));
   try {
-    return estimateOf(rehearse(opened.target, { touch: false }));
+    return estimateOf(measureCopy(opened.target));
   } finally {
     opened.close();
   }
@@ -124,7 +152,7 @@ interface LaterLook {
   readonly movedOn: Promise<ReadonlySet<number>>;
 }
 
-const estimateOf = ({ scanBytes, spans }: Rehearsal): PauseEstimate => ({
+const estimateOf = ({ scanBytes, spans }: Pick<Rehearsal, 'scanBytes' | 'spans'>): PauseEstimate => ({
   pauseMs: fixedPauseMs + (spans / 1000) * msPerThousandSpans + scanBytes / bytesPerMs,
   bytes: scanBytes,
 });
@@ -136,40 +164,30 @@ function takeRunning(pid: number, target: GoTarget, rehearsal: Rehearsal, { reco
   return { image, pauseMs: 0, stopped: 'not-stopped', ...moment };
 }
 
-async function takeStopped(
+function takeStopped(
   pid: number,
   target: GoTarget,
   rehearsal: Rehearsal,
+  watchdog: Watchdog | undefined,
   { maxPauseMs = defaultMaxPauseMs, onProgress, record }: TakeHow,
-): Promise<Taken> {
-  const estimate = estimateOf(rehearsal);
-  onProgress?.(`stopping it for about ${Math.round(estimate.pauseMs)} ms`);
-  const ticks = startTicks(pid);
-  if (ticks === undefined) throw noSuchProcess(pid);
-  // What somebody else holds is not continued by us, nor by the watchdog.
-  const watchdog =
-    heldByOthers(pid) === undefined
-      ? await startWatchdog(pid, ticks, maxPauseMs * watchdogFactor + watchdogSlackMs)
-      : undefined;
-  try {
-    let moment = momentOf();
-    const { value, pauseMs, stopped } = whileStopped(
-      pid,
-      () => performance.now(),
-      (elapsedMs) => {
-        moment = momentOf();
-        return takeHeapImage(target, {
-          rehearsal,
-          threads: () => threadPlaces(pid),
-          record,
-          progress: budgetOf(pid, elapsedMs, rehearsal.scanBytes, maxPauseMs),
-        });
-      },
-    );
-    return { image: value, pauseMs, stopped, ...moment };
-  } finally {
-    watchdog?.dismiss();
-  }
+): Taken {
+  onProgress?.(`stopping it for about ${Math.round(estimateOf(rehearsal).pauseMs)} ms`);
+  watchdog?.arm(maxPauseMs * watchdogFactor + watchdogSlackMs);
+  let moment = momentOf();
+  const { value, pauseMs, stopped } = whileStopped(
+    pid,
+    () => performance.now(),
+    (elapsedMs) => {
+      moment = momentOf();
+      return takeHeapImage(target, {
+        rehearsal,
+        threads: () => threadPlaces(pid),
+        record,
+        progress: budgetOf(pid, elapsedMs, rehearsal.scanBytes, maxPauseMs),
+      });
+    },
+  );
+  return { image: value, pauseMs, stopped, ...moment };
 }
 
 /** Ends the copy as soon as it cannot be done in time: a target that is stopped for nothing should be so shortly. */

@@ -4,6 +4,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { CaptureError } from '../../base/errors.ts';
 
 export interface Watchdog {
+  /** From now on it watches: the target is about to be stopped, for `limitMs` at most. */
+  arm(limitMs: number): void;
   /** The target runs again (or was never stopped): it may go. */
   dismiss(): void;
 }
@@ -12,10 +14,10 @@ export interface Watchdog {
 const program = `
 const { readFileSync } = require('node:fs');
 const { exit } = process;
-const [pid, ticks, limitMs] = process.argv.slice(1).map(Number);
-let dismissed = false;
+const [pid, ticks] = process.argv.slice(1).map(Number);
+let armed = false;
 const rescue = () => {
-  if (dismissed) exit(0);
+  if (!armed) exit(0);
   try {
     const stat = readFileSync('/proc/' + pid + '/stat', 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -24,18 +26,22 @@ const rescue = () => {
   exit(1);
 };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
-process.stdin.on('data', () => { dismissed = true; exit(0); });
+process.stdin.setEncoding('latin1');
+process.stdin.on('data', (words) => {
+  if (words.includes('done')) exit(0);
+  armed = true;
+  setTimeout(rescue, parseInt(words));
+});
 process.stdin.on('end', rescue);
 process.stdin.on('error', rescue);
-setTimeout(rescue, limitMs);
 process.stdout.write('ready');
 `;
 
 const startMs = 10_000;
 
-/** Resolves when it watches. `limitMs` counts from now. Throws CaptureError when it cannot be started. */
-export async function startWatchdog(pid: number, startTicks: number, limitMs: number): Promise<Watchdog> {
-  const child = spawn(process.execPath, ['-e', program, String(pid), String(startTicks), String(limitMs)], {
+/** Resolves when it is there. Throws CaptureError when it cannot be started. */
+export async function startWatchdog(pid: number, startTicks: number): Promise<Watchdog> {
+  const child = spawn(process.execPath, ['-e', program, String(pid), String(startTicks)], {
     // A group of its own: a Ctrl-C that ends us must not end it.
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -55,9 +61,12 @@ export async function startWatchdog(pid: number, startTicks: number, limitMs: nu
     );
   }
   child.unref();
+  child.stdin?.on('error', () => {});
   return {
+    arm(limitMs) {
+      child.stdin?.write(`${limitMs}\n`);
+    },
     dismiss() {
-      child.stdin?.on('error', () => {});
       child.stdin?.end('done');
       child.stdout?.destroy();
     },
@@ -66,7 +75,8 @@ export async function startWatchdog(pid: number, startTicks: number, limitMs: nu
 
 function ready(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('it did not answer')), startMs);
+    // An answer that came while this thread was busy is seen first.
+    const timer = setTimeout(() => setImmediate(() => reject(new Error('it did not answer'))), startMs);
     child.once('error', reject);
     child.once('exit', () => reject(new Error('it ended')));
     child.stdout?.once('data', () => {
