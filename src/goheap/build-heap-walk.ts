@@ -77,14 +77,13 @@ export async function buildHeapWalk(sources: WalkSources): Promise<HeapWalk> {
     waitStart: waits.start,
     waitsFor: blockedNodes(index, walked, waits.address, waitedGlobals),
   });
-  const bytes = slotBytes(walked, image);
   const graph: HeapGraph = {
     length: walked.length,
     named: roots.named,
     type: typed.type,
     types: typed.types,
     addressOf: addressesOf(walked, image, roots.named.address),
-    bytes,
+    bytes: typed.nodeBytes,
     referenceStart: walked.referenceStart,
     referenceTo: walked.referenceTo,
     parent: walked.parent,
@@ -188,12 +187,6 @@ function blockedNodes(index: ObjectIndex, walked: WalkedGraph, waits: Float64Arr
     const slot = waits[row]! > 0 ? slotOfAddress(index, waits[row]!) : -1;
     return slot < 0 ? node : nodeOfSlot(walked, slot);
   });
-}
-
-function slotBytes(walked: WalkedGraph, { spans }: HeapImage): Float32Array {
-  const bytes = new Float32Array(walked.length);
-  for (let node = walked.named; node < walked.length; node++) bytes[node] = spans.elementBytes[walked.span[node]!]!;
-  return bytes;
 }
 
 function addressesOf({ span, element, named: count }: WalkedGraph, { spans }: HeapImage, named: Float64Array) {

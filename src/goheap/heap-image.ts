@@ -57,7 +57,7 @@ export interface Rehearsal {
   readonly spans: number;
 }
 
-/** Together in all rounds; a large heap warms in one. */
+/** Together in all rounds, of which there are two at least. */
 const warmSpans = 40_000;
 const stackGapBytes = 16 * 1024;
 const threadStackBytes = 8 * 1024;
@@ -73,12 +73,14 @@ export function rehearse(target: GoTarget, copier: Copier): Rehearsal {
   const slabs = createSlabPool(copier, scanBytes);
   const room = copier.room(roomBytes(first));
   copier.touch(room, room.length);
-  // More than once: code that has run a few times is compiled, and takes a tenth of the time while the target stands.
-  for (let read = first.spans.length; read > 0 && read < warmSpans; ) {
+  // Again, while another thread touches the rooms: code that has run a few times is compiled, and takes a tenth of the time
+  // while the target stands.
+  let read = first.spans.length;
+  do {
     const { spans } = readMetadata(target, metadata);
     rehearseCopy(copier, spans, slabs);
-    read += spans.length;
-  }
+    read += Math.max(1, spans.length);
+  } while (first.spans.length > 0 && read < warmSpans);
   return { copier, metadata, slabs, room, scanBytes, spans: first.spans.length };
 }
 

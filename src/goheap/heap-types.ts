@@ -9,6 +9,8 @@ export interface TypedNodes {
   readonly types: HeapTypes;
   /** By node; -1 for named nodes. */
   readonly type: Int32Array;
+  /** By node: bytes of its slot; 0 for named nodes. */
+  readonly nodeBytes: Float32Array;
   readonly exactBytes: number;
   readonly bytes: number;
 }
@@ -23,7 +25,8 @@ export function describeTypes(
   const name: string[] = [];
   const sizeBytes: number[] = [];
   const certainty: ('exact' | 'candidates' | 'size-class')[] = [];
-  const type = new Int32Array(graph.length).fill(-1);
+  const type = new Int32Array(graph.length).fill(-1, 0, graph.named);
+  const nodeBytes = new Float32Array(graph.length);
   // By target, from the lowest on: this is asked for each object.
   const rowOfTarget = new Int32Array(one(table.length()) - timerObject).fill(-1);
   const rowOfName = new Map<string, number>();
@@ -41,6 +44,7 @@ export function describeTypes(
     const slotBytes = spans.elementBytes[span]!;
     const target = graph.target[node]!;
     bytes += slotBytes;
+    nodeBytes[node] = slotBytes;
     if (target === untyped) {
       const guessed = guess(span, graph.element[node]!);
       if (guessed !== undefined) {
@@ -72,6 +76,7 @@ export function describeTypes(
   return {
     types: { length: name.length, name, sizeBytes: Float64Array.from(sizeBytes), certainty },
     type,
+    nodeBytes,
     exactBytes,
     bytes,
   };

@@ -294,16 +294,17 @@ export function walkGraph(
     }
   }
   referenceStart[length] = references;
+  // Views: what is behind them was never touched, and takes no memory.
   return {
     length,
     named,
-    span: shortened(span, length),
+    span: span.subarray(0, length),
     nodeOf,
-    element: shortened(element, length),
-    target: shortened(target, length),
-    parent: shortened(parent, length),
-    referenceStart: shortened(referenceStart, length + 1),
-    referenceTo: shortened(referenceTo, references),
+    element: element.subarray(0, length),
+    target: target.subarray(0, length),
+    parent: parent.subarray(0, length),
+    referenceStart: referenceStart.subarray(0, length + 1),
+    referenceTo: referenceTo.subarray(0, references),
     ...counted,
   };
 }
@@ -317,14 +318,6 @@ function freeSlots({ slots, allocated }: ObjectIndex): Int32Array {
     for (let bit = 0; bit < 8; bit++) if (((bits >> bit) & 1) === 0) nodeOf[i * 8 + bit] = -1;
   }
   return nodeOf;
-}
-
-const mostWaste = 0.1;
-
-/** A copy only where it frees enough memory to be worth it. */
-function shortened<Column extends Int32Array | Uint32Array>(column: Column, length: number): Column {
-  const isNear = length >= column.length * (1 - mostWaste);
-  return (isNear ? column.subarray(0, length) : column.slice(0, length)) as Column;
 }
 
 /** Nodes that each named node refers to, as CSR. */
