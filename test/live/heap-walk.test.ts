@@ -175,7 +175,10 @@ describe.skipIf(!mayTrace || !hasGo)('walking the heap of a live process (needs 
     await program.ask();
   });
 
-  it('continues the target when the walker is killed in the middle', async () => {
+  it.each([
+    ['is killed in the middle', 60_000, true],
+    ['hangs for longer than it may', 500, false],
+  ])('continues the target when the walker %s', async (_, limitMs, isKilled) => {
     const program = await builds.start(plain);
     const script = path.join(builds.directory, 'stop-and-hang.mjs');
     buildSync({
@@ -185,12 +188,15 @@ describe.skipIf(!mayTrace || !hasGo)('walking the heap of a live process (needs 
       format: 'esm',
       outfile: script,
     });
-    const walker = spawn(process.execPath, [script, String(program.pid)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const walker = spawn(process.execPath, [script, String(program.pid), String(limitMs)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     await new Promise((resolve) => walker.stdout.once('data', resolve));
     expect(stateOf(program.pid)).toBe('T');
-    walker.kill('SIGKILL');
+    if (isKilled) walker.kill('SIGKILL');
     for (let i = 0; i < 100 && stateOf(program.pid) === 'T'; i++) await wait(50);
     expect(stateOf(program.pid)).not.toBe('T');
+    walker.kill('SIGKILL');
     await program.ask();
   });
 

@@ -1,4 +1,5 @@
-// Stops a process as a walk does and then hangs, to be killed: what a crash in the middle of a walk leaves behind.
+// Stops a process as a walk does and then hangs: what a crash in the middle of a walk leaves behind.
+//   node stop-and-hang.js PID LIMIT_MS
 import { writeSync } from 'node:fs';
 import { startTicks } from '../../src/capture/heap/read-threads.ts';
 import { whileStopped } from '../../src/capture/heap/stop-process.ts';
@@ -6,7 +7,7 @@ import { startWatchdog } from '../../src/capture/heap/watchdog.ts';
 
 const pid = Number(process.argv[2]);
 const watchdog = await startWatchdog(pid, startTicks(pid)!);
-watchdog.arm(60_000);
+watchdog.arm(Number(process.argv[3]));
 whileStopped(
   pid,
   () => performance.now(),

@@ -34,11 +34,15 @@ export function threadPlaces(pid: number): ThreadPlace[] {
   });
 }
 
-/** Clock ticks since boot when the process started: with the pid it names one process for ever; undefined when it is gone. */
+/**
+ * Clock ticks since boot when the process started: with the pid it names one process for ever; undefined when it is gone, or
+ * only waits for its parent to notice.
+ */
 export function startTicks(pid: number): number | undefined {
   const stat = readText(`/proc/${pid}/stat`);
-  const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-  return stat === '' || !Number.isFinite(ticks) ? undefined : ticks;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const ticks = Number(fields[19]);
+  return stat === '' || fields[0] === 'Z' || fields[0] === 'X' || !Number.isFinite(ticks) ? undefined : ticks;
 }
 
 /** Pid of the tracer; 0 when there is none. */

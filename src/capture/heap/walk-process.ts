@@ -102,6 +102,8 @@ async function withTakenHeap<T>(
         ? takeRunning(pid, target, rehearsal, options)
         : takeStopped(pid, target, rehearsal, watchdog, options);
     watchdog?.dismiss();
+    // A process that ended reads as an empty one.
+    if (startTicks(pid) === undefined) throw noSuchProcess(pid);
     // Not waited for: it ends beside what comes now.
     void copier.close();
     options.onProgress?.('building the graph');
