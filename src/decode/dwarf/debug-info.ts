@@ -3,7 +3,7 @@ import type { ByteSource } from '../../base/byte-source.ts';
 import type { Elf } from '../elf/read-elf.ts';
 import { attribute, form } from './constants.ts';
 import { type EntryIndex, indexEntries } from './index-entries.ts';
-import { type Entry, nameOf, readEntry } from './read-entry.ts';
+import { definedNameAt, type Entry, nameOf, readEntry } from './read-entry.ts';
 import { type DwarfSections, readDwarfSections } from './sections.ts';
 import { readUnits, type Unit } from './units.ts';
 
@@ -87,9 +87,8 @@ export function fullNameOf(info: DebugInfo, entry: Entry): string {
 export function offsetsByName(info: DebugInfo, offsets: Int32Array): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   for (const offset of offsets) {
-    const entry = entryAt(info, offset);
-    if (entry === undefined || entry.values.has(attribute.declaration)) continue;
-    const name = nameOf(info.sections, entry);
+    const unit = unitAt(info, offset);
+    const name = unit === undefined ? '' : definedNameAt(info.sections, unit, offset);
     if (name !== '' && !found.has(name)) found.set(name, offset);
   }
   return found;

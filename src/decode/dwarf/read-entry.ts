@@ -111,6 +111,32 @@ export function nameOf(sections: DwarfSections, entry: Entry): string {
   return value === undefined ? '' : textOf(sections, entry.unit, value);
 }
 
+/**
+ * The name of the entry at an offset, read without the rest of it; '' when it has none, or only declares something. Throws
+ * DecodeError as readEntry does.
+ */
+export function definedNameAt(sections: DwarfSections, unit: Unit, offset: number): string {
+  const cursor = { bytes: sections.info, at: offset };
+  const code = readUleb(cursor);
+  if (code === 0) return '';
+  const abbreviation = unit.abbreviations[code];
+  if (abbreviation === undefined) throw new DecodeError('dwarf', offset, 'an entry whose code is in the table');
+  if (abbreviation.names.includes(attribute.declaration)) return '';
+  let { at } = cursor;
+  for (let i = 0; i < abbreviation.names.length; i++) {
+    const code = abbreviation.forms[i]!;
+    const size = sizeOfForm(code, unit.addressBytes);
+    const end = skipValue(sections.info, at, code, size);
+    if (end > unit.end) throw new DecodeError('dwarf', offset, 'an entry inside its unit');
+    if (abbreviation.names[i] === attribute.name) {
+      const number = numberOf(sections, unit, code, at, size, abbreviation.constants[i]!);
+      return textOf(sections, unit, { form: code, number, at, end });
+    }
+    at = end;
+  }
+  return '';
+}
+
 /** The bytes of a string attribute: where they are, without copying them. */
 function textBytes(sections: DwarfSections, unit: Unit, value: Value): Uint8Array {
   const { info, str, lineStr, strOffsets } = sections;
