@@ -50,6 +50,7 @@ export async function analyzeHeap(input: Case, incarnation: number, nowMs: () =>
       containers: [...counted.values()],
       deferChains: proofs.doubts.length > 0 ? [] : proofs.deferChains,
       finalizer: runningFinalizer(proofs),
+      largeStacks: proofs.largeStacks,
     }),
     warnings,
   };

@@ -101,7 +101,10 @@ export function arbitrate(
 
 function mainKey(draft: Draft): string | undefined {
   if (draft.candidate.outside !== undefined) return draft.candidate.outside.key;
-  if (draft.candidate.kind !== 'go-heap') return largest(draft.goroutines, (suspect) => suspect.group.count.delta)?.key;
+  if (draft.candidate.kind !== 'go-heap') {
+    const pile = largest(draft.goroutines, (suspect) => suspect.group.count.delta)?.key;
+    return pile ?? (draft.candidate.measured && `measured:${draft.candidate.measured.what}`);
+  }
   return largest(draft.heap, (suspect) => suspect.site.bytes.delta)?.key;
 }
 

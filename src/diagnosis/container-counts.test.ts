@@ -57,6 +57,7 @@ function walked(counted: CountedContainer, more: Partial<HeapFacts> = {}): HeapF
     containers: [counted],
     deferChains: [],
     finalizer: undefined,
+    largeStacks: [],
     stuck: captured([]),
     ...more,
   };

@@ -32,6 +32,7 @@ export function diagnose(input: DiagnosisInput, rules: readonly Rule[] = catalog
   const clear: ClearStatement[] = [];
   const inconclusive: InconclusiveStatement[] = [];
   const notes: string[] = [];
+  let grows = false;
   for (const rule of rules) {
     const missing = rule.needs.find((need) => input[need].kind === 'not-captured');
     if (missing !== undefined) {
@@ -44,7 +45,10 @@ export function diagnose(input: DiagnosisInput, rules: readonly Rule[] = catalog
       const outcome = rule.evaluate(ruleInput);
       if (outcome.kind === 'candidates') found.push(...outcome.candidates.map((candidate) => ({ rule, candidate })));
       else if (outcome.kind === 'clear') clear.push({ rule: rule.id, examined: outcome.examined, why: outcome.why });
-      else inconclusive.push({ rule: rule.id, why: outcome.why, whatWouldSettleIt: outcome.whatWouldSettleIt });
+      else {
+        inconclusive.push({ rule: rule.id, why: outcome.why, whatWouldSettleIt: outcome.whatWouldSettleIt });
+        grows ||= outcome.grows === true;
+      }
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       notes.push(`the rule ${rule.id} failed: ${message}. This is a bug of leakline; please report it.`);
@@ -58,7 +62,8 @@ export function diagnose(input: DiagnosisInput, rules: readonly Rule[] = catalog
     .map((story) => findingOf(story, input))
     .sort((a, b) => weight(b) - weight(a));
   inconclusive.unshift(...openQuestions(input, findings));
-  return { verdict: verdictOf(findings, inconclusive), findings, clear, inconclusive, notes };
+  const isOpen = grows || inconclusive.some((statement) => statement.rule.startsWith('total-'));
+  return { verdict: verdictOf(findings, isOpen), findings, clear, inconclusive, notes };
 }
 
 const whatCaptures = {
@@ -91,9 +96,9 @@ function weight(finding: Finding): number {
   return certain * finding.confidence * Math.max(1, finding.growth.bytesPerSecond);
 }
 
-function verdictOf(findings: readonly Finding[], open: readonly InconclusiveStatement[]): Verdict {
+function verdictOf(findings: readonly Finding[], isOpen: boolean): Verdict {
   if (findings.some((finding) => finding.confidence >= leakConfidence)) return 'leak';
   // Hints, and questions about the totals, leave the answer open; a single rule without its evidence does not.
-  if (findings.length > 0 || open.some((statement) => statement.rule.startsWith('total-'))) return 'inconclusive';
+  if (findings.length > 0 || isOpen) return 'inconclusive';
   return 'clear';
 }

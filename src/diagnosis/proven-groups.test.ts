@@ -22,6 +22,7 @@ const facts = (more: Partial<HeapFacts>): HeapFacts => ({
   containers: [],
   deferChains: [],
   finalizer: undefined,
+  largeStacks: [],
   stuck: captured([{ frames: drawStack(inMemory), createdAt: undefined, state: 'chan send', count: 181 }]),
   ...more,
 });

@@ -78,7 +78,13 @@ export interface OutsideSubject {
 export type Outcome =
   | { readonly kind: 'candidates'; readonly candidates: readonly Candidate[] }
   | { readonly kind: 'clear'; readonly examined: number; readonly why: string }
-  | { readonly kind: 'inconclusive'; readonly why: string; readonly whatWouldSettleIt: string };
+  | {
+      readonly kind: 'inconclusive';
+      readonly why: string;
+      readonly whatWouldSettleIt: string;
+      /** True: something was seen to grow that no other rule looks at, so that the run is not clear. */
+      readonly grows?: boolean;
+    };
 
 /** The one text that docs, CLI, UI and SARIF show for a cause. */
 export interface About {

@@ -2,7 +2,7 @@
 // which goroutines nothing can wake.
 import type { Captured } from '../base/captured.ts';
 import type { ContainerKind } from './heap-containers.ts';
-import type { DeferChain } from './heap-proofs.ts';
+import type { DeferChain, LargeStack } from './heap-proofs.ts';
 import type { Frame } from './stacks.ts';
 
 /** One node of the way from a root to the objects. */
@@ -154,6 +154,8 @@ export interface HeapFacts {
   readonly deferChains: readonly DeferChain[];
   /** The goroutine that runs finalizers, when it stands inside one; undefined: it does not, or nothing may be proven. */
   readonly finalizer: RunningFinalizer | undefined;
+  /** The largest first; those of 64 KiB and more. */
+  readonly largeStacks: readonly LargeStack[];
 }
 
 /** A finalizer that was running, and had not ended, at the moment of the walk. */

@@ -72,8 +72,8 @@ export interface LargeStack {
   readonly stackBytes: number;
   readonly usedBytes: number;
   readonly frames: number;
-  /** The function that stands on it most often. */
-  readonly deepest: { readonly functionName: string; readonly count: number };
+  /** The function that stands on it most often, where it does so for the last time. */
+  readonly deepest: { readonly at: Frame; readonly count: number };
 }
 
 /** Objects that only their own finalizer or cleanup leads to: they are never freed. */

@@ -47,5 +47,6 @@ export function drawHeldFacts({ path, ...held }: DrawnHeld, failedChecks: readon
     containers: [],
     deferChains: [],
     finalizer: undefined,
+    largeStacks: [],
   };
 }

@@ -1,12 +1,15 @@
 // Few goroutines whose stacks grow: recursion that gets deeper and deeper, or a middleware that wraps itself.
 import type { GrowthEstimate } from '../../model/growth.ts';
-import { type Candidate, candidates, type Rule } from '../rule.ts';
+import type { LargeStack } from '../../model/heap-proofs.ts';
+import { type Candidate, candidates, type Rule, type RuleInput } from '../rule.ts';
 import { distinctSites, placeName, siteOf } from '../sites.ts';
 import type { GoroutineSuspect } from '../suspects.ts';
 import { stackEvidence } from './hanging-goroutine.ts';
 
-/** A stack this deep is not written by hand. */
+/** A stack this deep is not written by hand. Profiles before Go 1.23 end after 32 frames: then only a walk sees it. */
 const deepFrames = 64;
+/** Of what stacks grew, what deep ones must hold to be the reason. */
+const leastShare = 0.5;
 
 export const goroutineStackGrowth: Rule = {
   id: 'goroutine-stack-growth',
@@ -21,7 +24,7 @@ export const goroutineStackGrowth: Rule = {
       'A deep but bounded recursion grows stacks once; the collector shrinks them when they are used less.',
     sources: ['https://pkg.go.dev/runtime/debug#SetMaxStack'],
   },
-  evaluate({ memory, goroutineGroups }) {
+  evaluate({ memory, goroutineGroups, walk }) {
     if (memory.kind === 'not-captured') {
       return {
         kind: 'inconclusive',
@@ -39,16 +42,69 @@ export const goroutineStackGrowth: Rule = {
     const deep = goroutineGroups
       .filter((suspect) => suspect.stack.length >= deepFrames)
       .sort((a, b) => b.stack.length - a.stack.length)[0];
-    if (deep === undefined) {
-      return {
-        kind: 'inconclusive',
-        why: 'goroutine stacks grow, but no goroutine was caught with a deep stack',
-        whatWouldSettleIt: 'watch longer: a capture while a stack is deep',
-      };
-    }
-    return candidates([candidateOf(deep, stacks)], 1, '');
+    if (deep !== undefined) return candidates([candidateOf(deep, stacks)], 1, '');
+    const walked = deepByWalk(walk, stacks);
+    if (walked !== undefined) return candidates([walkedCandidate(walked, goroutineGroups, stacks)], 1, '');
+    return {
+      kind: 'inconclusive',
+      why: 'goroutine stacks grow, but no goroutine was caught with a deep stack',
+      whatWouldSettleIt:
+        walk.kind === 'captured'
+          ? 'watch longer: a capture while a stack is deep'
+          : 'a walk of the heap, which sees stacks whole: run it on the machine of the process, with its pid, as root',
+      grows: true,
+    };
   },
 };
+
+/** The goroutines that are deep in one function, where their stacks are most of what grew; the deepest first. */
+function deepByWalk(walk: RuleInput['walk'], stacks: GrowthEstimate): readonly LargeStack[] | undefined {
+  if (walk.kind === 'not-captured' || walk.value.failedChecks.length > 0) return undefined;
+  const deep = walk.value.largeStacks
+    .filter(({ deepest }) => deepest.count >= deepFrames / 2)
+    .sort((a, b) => b.deepest.count - a.deepest.count);
+  const [first] = deep;
+  const same = deep.filter(({ deepest }) => deepest.at.functionName === first?.deepest.at.functionName);
+  const bytes = same.reduce((sum, one) => sum + one.stackBytes, 0);
+  return first !== undefined && bytes >= stacks.delta * leastShare ? same : undefined;
+}
+
+function walkedCandidate(
+  deep: readonly LargeStack[],
+  groups: readonly GoroutineSuspect[],
+  stacks: GrowthEstimate,
+): Candidate {
+  const { deepest, startFunction, createdAt, goroutine } = deep[0]!; // the deepest
+  return {
+    kind: 'goroutine',
+    heapKeys: [],
+    goroutineKeys: groups
+      .filter(({ stack }) => stack.some(({ functionName }) => functionName === deepest.at.functionName))
+      .map(({ key }) => key),
+    pattern: 'walk',
+    permanence: 'permanent',
+    title:
+      deep.length === 1
+        ? `A goroutine's stack grows through ${placeName(deepest.at)}`
+        : `The stacks of ${deep.length} goroutines grow through ${placeName(deepest.at)}`,
+    site: siteOf('blocks', deepest.at),
+    sites: distinctSites([
+      siteOf('blocks', deepest.at),
+      ...(createdAt === undefined ? [] : [siteOf('spawns', createdAt)]),
+    ]),
+    holder: { root: `goroutine ${startFunction}`, path: ['stack'], retainedBytes: undefined },
+    measured: { what: 'memory of goroutine stacks', bytes: stacks },
+    evidence: [
+      {
+        kind: 'runtime-proof',
+        supports: true,
+        what: `goroutine ${goroutine} stands in ${deepest.at.functionName} again and again, as its stack in memory shows`,
+        count: deepest.count,
+      },
+    ],
+    specificity: 4,
+  };
+}
 
 function candidateOf(suspect: GoroutineSuspect, stacks: GrowthEstimate): Candidate {
   const repeated = mostRepeated(suspect);
