@@ -69,7 +69,8 @@ function build(go, ldflags) {
   spawnSync('chmod', ['-R', 'u+w', folder]);
   for (const file of sourcesIn(folder)) {
     const text = readFileSync(file, 'utf8');
-    writeFileSync(file, withoutUnused(text.replaceAll(/prof\.WriteTo\(os\.Stdout, 2\)/g, 'pause(prof)')));
+    const paused = text.replaceAll('prof.WriteTo(os.Stdout, 2)', 'pause(prof)');
+    writeFileSync(file, withoutUnused(paused.replaceAll('prof.WriteTo(io.Discard, 2)', 'discard(prof)')));
   }
   // Programs in a folder of their own are one package with the others in the tests of Go, too.
   for (const file of sourcesIn(path.join(folder, 'goker'))) cpSync(file, path.join(folder, path.basename(file)));
@@ -101,9 +102,17 @@ const pause = `package main
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"runtime/pprof"
 )
+
+// Before Go 1.26 there is no such profile.
+func discard(prof *pprof.Profile) {
+	if prof != nil {
+		prof.WriteTo(io.Discard, 2)
+	}
+}
 
 func pause(prof *pprof.Profile) {
 	fmt.Println("ready")
@@ -117,9 +126,12 @@ func pause(prof *pprof.Profile) {
 }
 `;
 
-/** os was imported for os.Stdout. */
+/** os was imported for os.Stdout, io for io.Discard. */
 function withoutUnused(text) {
-  return /\bos\./.test(text) ? text : text.replace(/^\t"os"\n/m, '').replace(/^import "os"\n/m, '');
+  return ['os', 'io'].reduce((rest, name) => {
+    if (new RegExp(`\\b${name}\\.`).test(rest)) return rest;
+    return rest.replace(new RegExp(`^(?:\\t|import )"${name}"\\n`, 'm'), '');
+  }, text);
 }
 
 function sourcesIn(folder) {

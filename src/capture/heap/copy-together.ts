@@ -3,7 +3,7 @@
 // a helper that does not get a processor leaves the pieces to the caller, who waits for one at most.
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { MemorySource } from '../../base/memory-source.ts';
-import { type Copier, destinationOf } from '../../goheap/copier.ts';
+import { type Copier, copyAlone, destinationOf } from '../../goheap/copier.ts';
 
 export interface HelpedCopier extends Copier {
   /** Returns when the pages of all rooms are there. */
@@ -22,6 +22,8 @@ const busy = 1;
 const touchBytes = 4 * 1024 * 1024;
 const pageBytes = 4096;
 const lookAgainMs = 5;
+/** So few are copied before a helper that waits for a processor would have begun. */
+const leastPieces = 16;
 
 const program = `
 const { workerData, receiveMessageOnPort } = require('node:worker_threads');
@@ -89,6 +91,7 @@ export function copyTogether(memory: SharedMemorySource): HelpedCopier {
     Atomics.add(orders, 0, 1);
     Atomics.notify(orders, 0);
   };
+  const alone = copyAlone(memory);
   const rooms: Uint8Array[] = [];
   const touching: (Turns & { readonly room: Uint8Array })[] = [];
   return {
@@ -107,6 +110,7 @@ export function copyTogether(memory: SharedMemorySource): HelpedCopier {
       for (const { room, ...turns } of touching.splice(0)) inTurns(turns, (row) => touchPages(room, row), ignore);
     },
     copy(list, slabs, progress) {
+      if (list.length < leastPieces) return alone.copy(list, slabs, progress);
       const turns = turnsOf(list.length);
       const counts = new Uint32Array(new SharedArrayBuffer(list.length * Uint32Array.BYTES_PER_ELEMENT));
       tell({ what: 'copy', list, slabs, counts, ...turns });
