@@ -41,6 +41,13 @@ describe('guessing the type of an object', () => {
     ]);
   });
 
+  it('says nothing where it may be one of many', () => {
+    const others = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`net/http.T${i}`, 'pp'] as const));
+    expect(draw({ 'main.A': 'pp', ...others(9) })('pp')).toBe('main.A or 9 others');
+    expect(draw({ 'main.A': 'pp', ...others(10) })('pp')).toBeUndefined();
+  });
+
   it('names both that fit, and among many those of the program', () => {
     const guess = draw({
       'main.A': 'p.',

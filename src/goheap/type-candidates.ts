@@ -23,6 +23,8 @@ interface Candidate {
 
 export const largestGuessedBytes = 512;
 const mostNamed = 2;
+/** Beside those that are named; what may be one of hundreds is not known. */
+const mostOthers = 9;
 /** Folders of Go's own packages. Source: src of Go 1.27. */
 const standard = new Set(
   (
@@ -104,6 +106,7 @@ function say(names: readonly string[]): string | undefined {
   if (names.length <= mostNamed) return [...own, ...names.filter((name) => !own.includes(name))].join(' or ');
   if (own.length === 0 || own.length > mostNamed) return undefined;
   const others = names.length - own.length;
+  if (others > mostOthers) return undefined;
   return [...own, others === 1 ? '1 other' : `${others} others`].join(' or ');
 }
 
