@@ -72,17 +72,24 @@ interface Turns {
   readonly length: number;
 }
 
-/** `memory` must stay open until it is closed. */
+/** `memory` must stay open until it is closed. Where no thread can be had, the caller copies alone. */
 export function copyTogether(memory: SharedMemorySource): HelpedCopier {
+  const alone = copyAlone(memory);
   const orders = new Int32Array(new SharedArrayBuffer(4));
   const { port1: port, port2 } = new MessageChannel();
-  const worker = new Worker(program, {
-    eval: true,
-    workerData: { orders, port: port2, file: memory.file },
-    transferList: [port2],
-    env: {},
-    execArgv: [],
-  });
+  let worker: Worker;
+  try {
+    worker = new Worker(program, {
+      eval: true,
+      workerData: { orders, port: port2, file: memory.file },
+      transferList: [port2],
+      env: {},
+      execArgv: [],
+    });
+  } catch {
+    port.close();
+    return { ...alone, settle() {}, close: () => Promise.resolve() };
+  }
   // It is of use only while it is there.
   worker.on('error', () => {});
   worker.unref();
@@ -91,7 +98,6 @@ export function copyTogether(memory: SharedMemorySource): HelpedCopier {
     Atomics.add(orders, 0, 1);
     Atomics.notify(orders, 0);
   };
-  const alone = copyAlone(memory);
   const rooms: Uint8Array[] = [];
   const touching: (Turns & { readonly room: Uint8Array })[] = [];
   return {

@@ -98,7 +98,7 @@ async function withTakenHeap<T>(
     const watchdog = await guard;
     copier.settle();
     const taken =
-      options.stop === false
+      watchdog === undefined
         ? takeRunning(pid, target, rehearsal, options)
         : takeStopped(pid, target, rehearsal, watchdog, options);
     watchdog?.dismiss();
@@ -125,11 +125,10 @@ async function withTakenHeap<T>(
   }
 }
 
-/** What somebody else holds is not continued by us, nor by a watchdog. */
-async function guardOf(pid: number): Promise<Watchdog | undefined> {
+async function guardOf(pid: number): Promise<Watchdog> {
   const ticks = startTicks(pid);
   if (ticks === undefined) throw noSuchProcess(pid);
-  return heldByOthers(pid) === undefined ? startWatchdog(pid, ticks) : undefined;
+  return startWatchdog(pid, ticks);
 }
 
 /** How long a walk would stop the process; nothing is stopped. */
@@ -170,11 +169,12 @@ function takeStopped(
   pid: number,
   target: GoTarget,
   rehearsal: Rehearsal,
-  watchdog: Watchdog | undefined,
+  watchdog: Watchdog,
   { maxPauseMs = defaultMaxPauseMs, onProgress, record }: TakeHow,
 ): Taken {
   onProgress?.(`stopping it for about ${Math.round(estimateOf(rehearsal).pauseMs)} ms`);
-  watchdog?.arm(maxPauseMs * watchdogFactor + watchdogSlackMs);
+  // What somebody else holds is not continued by us, nor by a watchdog.
+  if (heldByOthers(pid) === undefined) watchdog.arm(maxPauseMs * watchdogFactor + watchdogSlackMs);
   let moment = momentOf();
   const { value, pauseMs, stopped } = whileStopped(
     pid,
