@@ -83,6 +83,13 @@ describe('stacks that grow', () => {
     expect(inconclusive.find(({ rule }) => rule === 'goroutine-stack-growth')?.why).toContain('stacks grow');
   });
 
+  it('are an open question where no goroutine was captured', () => {
+    const { verdict, findings, inconclusive } = diagnosed({ memory: { 'stack-inuse': up } });
+    expect({ verdict, findings }).toEqual({ verdict: 'inconclusive', findings: [] });
+    expect(inconclusive.find(({ rule }) => rule === 'goroutine-stack-growth')?.why).toContain('whose is not known');
+    expect(diagnosed({ memory: { 'stack-inuse': level } }).verdict).toBe('clear');
+  });
+
   it('are no leak of their own when goroutines become more', () => {
     const count = same.map((_, i) => 24 + 40 * i);
     const { findings } = diagnosed({ goroutines: [group(5, count)], memory: { 'stack-inuse': up } });

@@ -15,7 +15,7 @@ export const goroutineStackGrowth: Rule = {
   id: 'goroutine-stack-growth',
   title: 'Goroutine stacks grow',
   type: 'leak',
-  needs: ['memory', 'goroutines'],
+  needs: ['memory'],
   about: {
     what: 'Memory for goroutine stacks grows while the number of goroutines does not.',
     why: 'A stack doubles when it is full. Recursion that gets deeper with each step never gives it back before it returns.',
@@ -24,7 +24,7 @@ export const goroutineStackGrowth: Rule = {
       'A deep but bounded recursion grows stacks once; the collector shrinks them when they are used less.',
     sources: ['https://pkg.go.dev/runtime/debug#SetMaxStack'],
   },
-  evaluate({ memory, goroutineGroups, walk }) {
+  evaluate({ memory, goroutines, goroutineGroups, walk }) {
     if (memory.kind === 'not-captured') {
       return {
         kind: 'inconclusive',
@@ -35,6 +35,14 @@ export const goroutineStackGrowth: Rule = {
     const stacks = memory.value.quantities.get('stack-inuse')?.estimate;
     if (stacks === undefined || stacks.shape !== 'growing' || stacks.delta < 512 * 1024) {
       return candidates([], 1, 'memory for goroutine stacks does not grow');
+    }
+    if (goroutines.kind === 'not-captured') {
+      return {
+        kind: 'inconclusive',
+        why: `goroutine stacks grow, and whose is not known: ${goroutines.why}`,
+        whatWouldSettleIt: 'a goroutine profile (/debug/pprof/goroutine)',
+        grows: true,
+      };
     }
     const more = goroutineGroups.reduce((sum, { group }) => sum + group.count.delta, 0);
     const all = goroutineGroups.reduce((sum, { group }) => sum + group.count.last, 0);
